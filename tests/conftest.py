@@ -1,0 +1,83 @@
+"""What every test may lean on: one thread, a seed, the real data and a browser. Nothing here tests anything.
+
+Two fixtures decide whether a test can run at all, and say so in its reason:
+
+    real_data       folder named by METAGAN_TEST_DATA (Omniglot zips, MNIST files)
+    chromium_path   a Chromium or Chrome to drive
+
+Without them a test skips on a laptop. Under CI=true a missing browser is a failure, and so is a METAGAN_TEST_DATA
+that points nowhere: a check that quietly stopped running is worse than a red one.
+"""
+
+import os
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+BROWSERS_ELSEWHERE = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "C:/Program Files/Google/Chrome/Application/chrome.exe",
+    "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
+)
+
+
+def in_ci() -> bool:
+    return os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_progress_file(tmp_path_factory):
+    """Exercises solved by the tests must not appear as solved in the progress of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("METAGAN_PROGRESS", str(tmp_path_factory.mktemp("progress") / "progress.json"))
+        patch.delenv("METAGAN_GRADING", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Two torch processes on two cores fight; a test run is often the second one."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """A test that forgot to pass a generator still sees the same numbers on every run."""
+    import numpy
+    import torch
+
+    random.seed(0)
+    numpy.random.seed(0)
+    torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real Omniglot and MNIST files."""
+    named = os.environ.get("METAGAN_TEST_DATA")
+    if not named:
+        pytest.skip("METAGAN_TEST_DATA is not set: no real Omniglot or MNIST files to read")
+    folder = Path(named).resolve()
+    if not folder.is_dir():
+        pytest.fail(f"METAGAN_TEST_DATA names {folder}, which is not a folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """A browser for the widget tests; METAGAN_CHROMIUM names one that is somewhere else."""
+    named = os.environ.get("METAGAN_CHROMIUM")
+    found = [named] if named else [path for name in BROWSERS if (path := shutil.which(name))]
+    found += [] if named else [path for path in BROWSERS_ELSEWHERE if Path(path).exists()]
+    if found and Path(found[0]).exists():
+        return found[0]
+    reason = "no Chromium or Chrome found (METAGAN_CHROMIUM can name one)"
+    if in_ci():
+        pytest.fail(f"{reason}; under CI=true the browser tests must run")
+    pytest.skip(reason)
