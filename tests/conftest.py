@@ -5,7 +5,7 @@ Two fixtures decide whether a test can run at all, and say so in its reason:
     real_data       folder named by METAGAN_TEST_DATA (Omniglot zips, MNIST files)
     chromium_path   a Chromium or Chrome to drive
 
-Without them a test skips on a laptop. Under CI=true a missing browser is a failure, and so is a METAGAN_TEST_DATA
+Without them a test skips on a laptop. Under CI=true a missing browser fails, and so does a METAGAN_TEST_DATA
 that points nowhere: a check that quietly stopped running is worse than a red one.
 """
 
