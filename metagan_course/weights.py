@@ -1,0 +1,78 @@
+"""A network's weights as a plain dict, name -> tensor, so that "the weights after one step" is a value.
+
+Not here: any rule that changes weights (steps.py) and any loop (inner.py, outer.py).
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.utils._pytree import tree_leaves
+
+Params = dict[str, Tensor]
+
+
+def params_of(module: nn.Module) -> Params:
+    """The module's own trainable tensors, live: a gradient that reaches them reaches the module."""
+    return dict(module.named_parameters())
+
+
+def detached(params: Params) -> Params:
+    """The same numbers, cut from the graph that made them. No copy."""
+    return {name: w.detach() for name, w in params.items()}
+
+
+def trainable(params: Params) -> Params:
+    """The same numbers as fresh leaves: the place where a meta-gradient starts, and ends."""
+    return {name: w.detach().requires_grad_() for name, w in params.items()}
+
+
+def as_function(module: nn.Module) -> Callable[..., Tensor]:
+    """A module as a function of its weights: f(params, *inputs). The module's own weights are not used."""
+    return lambda params, *inputs: functional_call(module, params, inputs)
+
+
+def check_params(params: Params, where: str) -> None:
+    """Refuse a missing dict or weights that are not finite: a NaN start only shows ten minutes later."""
+    if not isinstance(params, dict) or not params:
+        raise ValueError(
+            f"{where}: needs a non-empty dict name -> tensor (params_of(module)), got {params!r:.80}"
+        )
+    for name, w in params.items():
+        if not _all_finite(w):
+            raise ValueError(
+                f"{where}: weight {name!r} of shape {tuple(w.shape)} holds NaN or inf before the first step"
+            )
+
+
+def check_batch(batch: Any, where: str) -> None:
+    """Refuse data (any nest of tensors) with nothing in it: a mean over no samples is NaN."""
+    for x in tree_leaves(batch):
+        if isinstance(x, Tensor) and x.numel() == 0:
+            raise ValueError(f"{where} is empty: shape {tuple(x.shape)}; it needs at least one sample")
+
+
+def check_names(wanted: Iterable[str], params: Params, where: str) -> None:
+    """Refuse names that are not there: a typing error would free or freeze the wrong layer in silence."""
+    unknown = sorted(set(wanted) - set(params))
+    if unknown:
+        raise ValueError(
+            f"{where}: nothing is called {', '.join(unknown)}; the names are {', '.join(params)}"
+        )
+
+
+def check_broadcasts(factor: Tensor, w: Tensor, where: str) -> None:
+    """Refuse a factor that would not multiply w entry by entry, or that would make w larger."""
+    if len(factor.shape) > w.dim() or any(
+        a not in (1, b) for a, b in zip(reversed(factor.shape), reversed(w.shape), strict=False)
+    ):
+        raise ValueError(f"{where} has shape {tuple(factor.shape)}, needs a scalar or {tuple(w.shape)}")
+
+
+def _all_finite(w: Tensor) -> bool:
+    try:
+        return bool(torch.isfinite(w).all())
+    except RuntimeError:  # inside vmap a tensor stands for many and cannot be looked at
+        return True
