@@ -1,0 +1,365 @@
+"""The networks: shapes, refusals, what each layer computes, second derivatives under vmap against a loop."""
+
+import warnings
+
+import pytest
+import torch
+from torch.func import functional_call, grad, stack_module_state, vmap
+from torch.nn import functional as F
+
+from metagan_course.nets import (
+    VAE,
+    BatchNorm,
+    Conv4,
+    DCGANDiscriminator,
+    DCGANGenerator,
+    FiLM,
+    HyperNetwork,
+    MetaBatchNorm,
+    MLPDiscriminator,
+    MLPGenerator,
+    ProjectionDiscriminator,
+    TaskEncoder,
+)
+
+PICTURE = (1, 28, 28)
+T, B, S, Z, C = 3, 4, 5, 6, 7
+
+
+@pytest.fixture(autouse=True)
+def float64():
+    torch.set_default_dtype(torch.float64)
+    torch.manual_seed(0)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+def pictures(*lead):
+    return torch.rand(*lead, *PICTURE)
+
+
+# name: (build, inputs of T tasks, output shape of one task)
+NETS = {
+    "mlp generator": (lambda: MLPGenerator(Z, hidden=(8,)), lambda: (torch.randn(T, B, Z),), (B, 2)),
+    "mlp generator, layer norm, code": (
+        lambda: MLPGenerator(Z, PICTURE, hidden=(8, 8), code_size=C, norm="layer"),
+        lambda: (torch.randn(T, B, Z), torch.randn(T, C)),
+        (B, *PICTURE),
+    ),
+    "mlp discriminator": (lambda: MLPDiscriminator(hidden=(8,)), lambda: (torch.randn(T, B, 2),), (B,)),
+    "mlp discriminator, code": (
+        lambda: MLPDiscriminator(PICTURE, hidden=(8, 8), code_size=C),
+        lambda: (pictures(T, B), torch.randn(T, C)),
+        (B,),
+    ),
+    "dcgan generator": (lambda: DCGANGenerator(Z, width=8), lambda: (torch.randn(T, B, Z),), (B, *PICTURE)),
+    "dcgan generator, meta batch norm": (
+        lambda: DCGANGenerator(Z, code_size=C, width=8, norm="meta"),
+        lambda: (torch.randn(T, B, Z), torch.randn(T, C)),
+        (B, *PICTURE),
+    ),
+    "dcgan generator, a code a row": (
+        lambda: DCGANGenerator(Z, code_size=C, width=8, norm="meta"),
+        lambda: (torch.randn(T, B, Z), torch.randn(T, B, C)),
+        (B, *PICTURE),
+    ),
+    "dcgan generator, no norm": (
+        lambda: DCGANGenerator(Z, code_size=C, width=8, norm="none"),
+        lambda: (torch.randn(T, B, Z), torch.randn(T, C)),
+        (B, *PICTURE),
+    ),
+    "dcgan discriminator": (lambda: DCGANDiscriminator(width=4), lambda: (pictures(T, B),), (B,)),
+    "projection discriminator": (
+        lambda: ProjectionDiscriminator(DCGANDiscriminator(width=4), C),
+        lambda: (pictures(T, B), torch.randn(T, C)),
+        (B,),
+    ),
+    "projection discriminator, points": (
+        lambda: ProjectionDiscriminator(MLPDiscriminator(hidden=(8,)), C),
+        lambda: (torch.randn(T, B, 2), torch.randn(T, B, C)),
+        (B,),
+    ),
+    "conv-4": (lambda: Conv4(width=4), lambda: (pictures(T, B),), (B, 4)),
+    "conv-4 classifier": (lambda: Conv4(width=4, out_size=5), lambda: (pictures(T, B),), (B, 5)),
+    "task encoder": (lambda: TaskEncoder(code_size=C, width=4), lambda: (pictures(T, 4, S),), (4, C)),
+    "task encoder, points": (
+        lambda: TaskEncoder((2,), code_size=C, width=4),
+        lambda: (torch.randn(T, 4, S, 2),),
+        (4, C),
+    ),
+    "vae": (lambda: VAE(Z, width=4), lambda: (pictures(T, B), torch.randn(T, B, Z)), (B, *PICTURE)),
+    "film": (lambda: FiLM(Z, C), lambda: (torch.randn(T, B, Z), torch.randn(T, C)), (B, Z)),
+    "meta batch norm": (
+        lambda: MetaBatchNorm(3, C),
+        lambda: (torch.randn(T, B, 3, 4, 4), torch.randn(T, C)),
+        (B, 3, 4, 4),
+    ),
+    "batch norm": (lambda: BatchNorm(3), lambda: (torch.randn(T, B, 3),), (B, 3)),
+}
+
+
+def first(out):
+    return out[0] if isinstance(out, tuple) else out
+
+
+@pytest.fixture(params=NETS)
+def case(request):
+    build, inputs, shape = NETS[request.param]
+    nets = [build() for _ in range(T)]
+    weights, _ = stack_module_state(nets)
+    return nets[0], {n: w.detach() for n, w in weights.items()}, inputs(), shape
+
+
+def test_output_shape_and_no_state(case):
+    net, _, inputs, shape = case
+    one = [x[0] for x in inputs]
+    assert first(net(*one)).shape == shape
+    assert not list(net.buffers())
+    assert torch.equal(first(net(*one)), first(net(*one)))  # a second call sees nothing of the first
+
+
+def test_vmap_over_tasks_weights_of_grad_of_grad_equals_the_loop(case):
+    net, weights, inputs, shape = case
+    probe = torch.randn(shape)  # else a batch norm's sum is constant and every derivative 0
+
+    def loss(w, *x):
+        return (first(functional_call(net, w, x)) * probe).square().sum()
+
+    def slope(w, *x):  # |d loss / d w|^2 after one SGD step: a meta-gradient in small
+        g = grad(loss)(w, *x)
+        return loss({n: w[n] - 0.01 * g[n] for n in w}, *x) + sum(v.square().sum() for v in g.values())
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=".*performance drop.*")
+        fast = vmap(grad(slope))(weights, *inputs)
+    for t in range(T):
+        slow = grad(slope)({n: w[t] for n, w in weights.items()}, *(x[t] for x in inputs))
+        rounding = 1e-11 * max(
+            float(g.abs().max()) for g in slow.values()
+        )  # a bias before a norm has gradient 0
+        for name, g in slow.items():
+            torch.testing.assert_close(fast[name][t], g, rtol=1e-7, atol=rounding)
+    assert sum(float(g.abs().sum()) for g in fast.values()) > 0
+
+
+def test_second_derivative_equals_finite_differences():
+    net = DCGANGenerator(Z, code_size=C, width=4, norm="meta")
+    z, c, probe = torch.randn(B, Z), torch.randn(C), torch.randn(B, *PICTURE)
+    w = {n: p.detach() for n, p in net.named_parameters()}
+    direction = {n: torch.randn_like(p) for n, p in w.items()}
+
+    def loss(w):
+        return (functional_call(net, w, (z, c)) * probe).sum()
+
+    def at(t):
+        return grad(loss)({n: w[n] + t * direction[n] for n in w})
+
+    exact = torch.func.jvp(grad(loss), (w,), (direction,))[1]
+    for name in w:
+        finite = (at(1e-5)[name] - at(-1e-5)[name]) / 2e-5
+        torch.testing.assert_close(
+            exact[name], finite, rtol=1e-5, atol=1e-5 * (1e-3 + float(finite.abs().max()))
+        )
+
+
+def test_dcgan_sizes_are_those_of_the_recipe():
+    shapes = {n: tuple(p.shape) for n, p in DCGANGenerator(48).named_parameters()}
+    assert shapes["project.weight"] == (7 * 7 * 64, 48)
+    assert shapes["ups.0.weight"] == (64, 32, 4, 4) and shapes["ups.1.weight"] == (32, 1, 4, 4)
+    shapes = {n: tuple(p.shape) for n, p in DCGANDiscriminator().named_parameters()}
+    assert [shapes[f"body.{i}.weight"] for i in (0, 2, 4)] == [(32, 1, 4, 4), (64, 32, 4, 4), (128, 64, 3, 3)]
+    assert shapes["head.weight"] == (1, 2048)
+    assert len(shapes) == 8  # no norm in D
+
+
+def test_pictures_lie_in_the_unit_interval_and_points_do_not():
+    z = 50 * torch.randn(64, Z)
+    for net in (DCGANGenerator(Z, width=8), MLPGenerator(Z, PICTURE)):
+        assert 0 <= net(z).min() and net(z).max() <= 1
+    assert MLPGenerator(Z)(z).abs().max() > 1
+
+
+def test_batch_norm_equals_torch_in_training_mode():
+    for x in (torch.randn(8, 3) * 3 + 1, torch.randn(8, 3, 5, 5) * 3 + 1):
+        net = BatchNorm(3)
+        torch.nn.init.normal_(net.gain), torch.nn.init.normal_(net.bias)
+        expected = F.batch_norm(x, None, None, net.gain, net.bias, training=True)
+        torch.testing.assert_close(net(x), expected)
+
+
+def test_reference_statistics_make_a_sample_independent_of_its_neighbours():
+    net, z = DCGANGenerator(Z, width=8), torch.randn(16, Z)
+    fixed = net.statistics(z)
+    torch.testing.assert_close(
+        net(z, statistics=fixed), net(z)
+    )  # on the reference batch itself nothing changes
+    assert not torch.allclose(net(z[:4]), net(z)[:4])
+    torch.testing.assert_close(net(z[:4], statistics=fixed), net(z)[:4])
+    critic, x = Conv4(width=4), pictures(16)
+    fixed = critic.statistics(x)
+    torch.testing.assert_close(critic(x[:1], statistics=fixed), critic(x)[:1])
+
+
+def test_meta_batch_norm_takes_statistics_from_the_task_and_scale_from_the_code():
+    net, x, c = (
+        MetaBatchNorm(3, C),
+        torch.randn(T, B, 3) * torch.tensor([1.0, 10, 100])[:, None, None],
+        torch.randn(T, C),
+    )
+    out = vmap(net)(x, c)  # (T, B, 3)
+    gain, bias = net.film.linear(c).chunk(2, dim=-1)  # (T, 3)
+    torch.testing.assert_close(out.mean(1), bias)
+    torch.testing.assert_close(out.std(1, correction=0), (1 + gain).abs(), rtol=1e-4, atol=1e-4)
+    assert torch.equal(vmap(net)(x[:1], c[:1])[0], out[0])  # no other task reaches this one
+    torch.testing.assert_close(
+        net(x[0], c[0]), net(x[0], c[0].expand(B, C))
+    )  # (C,) means the same code for every row
+
+
+def test_film_with_a_zero_code_changes_nothing():
+    x = torch.randn(B, Z)
+    assert torch.equal(FiLM(Z, C)(x, torch.zeros(C)), x)
+
+
+def test_projection_is_the_inner_product_with_the_code():
+    base = DCGANDiscriminator(width=4)
+    net, x, c = ProjectionDiscriminator(base, C, scale=3.0), pictures(B), torch.randn(B, C)
+    h = base.features(x)
+    expected = torch.stack([h[i] @ net.projection.weight @ c[i] for i in range(B)]) * 3.0 / h.shape[1]
+    torch.testing.assert_close(net(x, c) - base(x), expected)
+    torch.testing.assert_close(net(x, torch.zeros(C)), base(x))
+
+
+def test_task_codes_ignore_order_and_have_unit_spread_over_the_tasks():
+    net, support = TaskEncoder(code_size=C, width=4), pictures(T, S)
+    codes = net(support)
+    torch.testing.assert_close(net(support[:, torch.randperm(S)]), codes)
+    torch.testing.assert_close(codes.mean(0), torch.zeros(C), atol=1e-9, rtol=0)
+    raw = net.raw(support)
+    torch.testing.assert_close(codes, (raw - raw.mean(0)) / torch.sqrt(raw.var(0, correction=0) + 1e-5))
+    plain = TaskEncoder(code_size=C, width=4, standardised=False)
+    plain.load_state_dict(net.state_dict())
+    assert torch.equal(plain(support), raw)
+
+
+def test_standardisation_undoes_a_large_constant():
+    net, support = TaskEncoder((2,), code_size=C, width=4), torch.randn(16, S, 2) * 5
+    before = net(support)
+    with torch.no_grad():
+        net.head.bias += 1e3  # what collapsing encoders do
+    torch.testing.assert_close(net(support), before, atol=1e-6, rtol=1e-6)
+
+
+def test_reference_statistics_give_a_lone_task_its_code():
+    net, support = TaskEncoder(code_size=C, width=4), pictures(T, S)
+    torch.testing.assert_close(net(support[:1], statistics=net.statistics(support)), net(support)[:1])
+
+
+def test_code_of_a_set_with_every_element_twice_is_the_same():
+    net, support = TaskEncoder((2,), code_size=C, width=4), torch.randn(T, S, 2)
+    torch.testing.assert_close(net(support.repeat(1, 2, 1)), net(support))  # a mean, not a sum
+
+
+def test_vae_reparametrises_with_the_noise_it_is_given():
+    net, x, noise = VAE(Z, width=4), pictures(B), torch.randn(B, Z)
+    logits, mean, log_var = net(x, noise)
+    assert mean.shape == log_var.shape == (B, Z)
+    torch.testing.assert_close(logits, net.decoder.logits(mean + log_var.exp().sqrt() * noise))
+    torch.testing.assert_close(net.sample(mean), torch.sigmoid(net(x, torch.zeros(B, Z))[0]))
+
+
+def test_hypernetwork_emits_weights_the_target_runs_with():
+    target = MLPGenerator(Z, hidden=(8,))
+    start = dict(target.named_parameters())
+    net, z, c = HyperNetwork(start, C, scale=0.1), torch.randn(T, B, Z), torch.randn(T, C)
+    weights = vmap(net)(c)
+    assert {n: w.shape[1:] for n, w in weights.items()} == {n: w.shape for n, w in start.items()}
+    samples = vmap(lambda w, z: functional_call(target, w, (z,)))(weights, z)
+    assert samples.shape == (T, B, 2) and samples.std(0).min() > 0  # the tasks differ
+    with torch.no_grad():
+        net.body[2].weight.zero_(), net.body[2].bias.zero_()
+    for name, w in net(c[0]).items():
+        assert torch.equal(w, start[name])  # f = 0 leaves everyone at the start
+
+
+def test_hypernetwork_to_second_order_under_vmap():
+    target = MLPGenerator(Z, hidden=(4,))
+    nets = [HyperNetwork(dict(target.named_parameters()), C, hidden=8) for _ in range(T)]
+    weights = {n: w.detach() for n, w in stack_module_state(nets)[0].items()}
+    z, c = torch.randn(T, B, Z), torch.randn(T, C)
+
+    def loss(w, z, c):
+        return functional_call(target, functional_call(nets[0], w, (c,)), (z,)).square().sum()
+
+    def slope(w, z, c):
+        return sum(g.square().sum() for g in grad(loss)(w, z, c).values())
+
+    fast = vmap(grad(slope))(weights, z, c)
+    for t in range(T):
+        slow = grad(slope)({n: w[t] for n, w in weights.items()}, z[t], c[t])
+        for name, g in slow.items():
+            torch.testing.assert_close(fast[name][t], g)
+
+
+REFUSED = {
+    "noise": (lambda: DCGANGenerator(Z)(torch.randn(B, Z + 1)), r"z: got shape \(4, 7\), needed \(B, 6\)"),
+    "noise, one axis": (lambda: MLPGenerator(Z)(torch.randn(Z)), r"z: got shape \(6,\), needed \(B, 6\)"),
+    "missing code": (
+        lambda: DCGANGenerator(Z, code_size=C)(torch.randn(B, Z)),
+        r"c: got no task code, needed shape \(7,\)",
+    ),
+    "unwanted code": (
+        lambda: MLPGenerator(Z)(torch.randn(B, Z), torch.randn(C)),
+        r"c: got a task code of shape \(7,\)",
+    ),
+    "wrong code": (
+        lambda: MLPGenerator(Z, code_size=C)(torch.randn(B, Z), torch.randn(B + 1, C)),
+        r"c: got shape \(5, 7\), needed \(7,\) or \(4, 7\)",
+    ),
+    "picture without channel": (
+        lambda: DCGANDiscriminator()(torch.rand(B, 28, 28)),
+        r"x: got shape \(4, 28, 28\), needed \(B, 1, 28, 28\)",
+    ),
+    "pictures of tasks": (
+        lambda: Conv4()(pictures(T, B)),
+        r"x: got shape \(3, 4, 1, 28, 28\), needed \(B, 1, 28, 28\)",
+    ),
+    "points": (lambda: MLPDiscriminator()(torch.randn(B, 3)), r"x: got shape \(4, 3\), needed \(B, 2\)"),
+    "projection code": (
+        lambda: ProjectionDiscriminator(DCGANDiscriminator(width=4), C)(pictures(B), torch.randn(C + 1)),
+        r"c: got shape \(8,\)",
+    ),
+    "conditional base": (
+        lambda: ProjectionDiscriminator(MLPDiscriminator(code_size=C), C),
+        "base: got a discriminator with code_size 7",
+    ),
+    "support of one task": (
+        lambda: TaskEncoder()(pictures(S)),
+        r"support: got shape \(5, 1, 28, 28\), needed \(T, S, 1, 28, 28\)",
+    ),
+    "empty support": (lambda: TaskEncoder()(pictures(T, 0)), "support: got shape .* empty"),
+    "lone task": (lambda: TaskEncoder()(pictures(1, S)), "one task: no spread"),
+    "lone sample in batch norm": (lambda: BatchNorm(3)(torch.randn(1, 3)), r"x: got shape \(1, 3\)"),
+    "channels": (lambda: BatchNorm(3)(torch.randn(B, 4)), r"x: got shape \(4, 4\), needed \(B, 3\)"),
+    "film channels": (
+        lambda: FiLM(3, C)(torch.randn(B, 4), torch.randn(C)),
+        r"x: got shape \(4, 4\), needed \(B, 3\)",
+    ),
+    "vae noise": (
+        lambda: VAE(Z)(pictures(B), torch.randn(B, Z + 1)),
+        r"noise: got shape \(4, 7\), needed \(4, 6\)",
+    ),
+    "hypernetwork code": (
+        lambda: HyperNetwork({"w": torch.zeros(2)}, C)(torch.randn(B, C)),
+        r"c: got shape \(4, 7\), needed \(7,\)",
+    ),
+    "unknown norm": (lambda: DCGANGenerator(norm="group"), "norm: got 'group'"),
+    "unknown mlp norm": (lambda: MLPGenerator(norm="batch"), "norm: got 'batch'"),
+    "meta norm without a code": (lambda: DCGANGenerator(norm="meta"), "norm: got 'meta' with code_size 0"),
+}
+
+
+@pytest.mark.parametrize("call, message", REFUSED.values(), ids=REFUSED)
+def test_a_wrong_shape_is_refused_by_name(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
