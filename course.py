@@ -5,6 +5,7 @@
     python3 course.py test [pytest options]               every check of the course
     python3 course.py doctor                              is this machine ready?
     python3 course.py data [list | fetch | verify]        the data sets and where they are
+    python3 course.py notebooks run [00 04 ...]           run lessons again and store what they print
 
 The first call makes a virtual environment in .venv and installs the course there; later calls start at once.
 In an environment of yours (conda, uv) that already has the course, that environment is used as it is.
@@ -25,10 +26,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 ENV = ROOT / ".venv"
 STAMP = ENV / "course-stamp.txt"
-COMMANDS = ("lab", "test", "doctor", "data")
+MODULES = {"test": "pytest", "notebooks": "metagan_course.notebooks"}  # the rest are words of metagan-course
+COMMANDS = ("lab", "doctor", "data", *MODULES)
 LEAST_SPACE = 1.5e9  # bytes: what the smallest torch and JupyterLab need; with CUDA libraries it is 6e9
 
-# What a failed step says, and what to do. In this order: without a network pip also finds "no matching" builds.
+# What a failed step says, and what to do. In this order: without a network pip also finds no match.
 REMEDIES = [
     (
         "No space left|Errno 28|WinError 112|not enough space|Disk quota exceeded",
@@ -187,7 +189,7 @@ def install(extra: str) -> None:
 
 
 def try_imports() -> None:
-    """What pip calls installed may still not load for want of a system library: say so now, not in a lesson."""
+    """What pip calls installed may still not load for want of a system library: say so now, not later."""
     code = "import torch, torchvision, jupyterlab, metagan_course"
     done = subprocess.run([str(env_python()), "-c", code], cwd=ROOT, capture_output=True, text=True)
     if "DLL load failed" in done.stderr or "WinError 126" in done.stderr:
@@ -210,7 +212,7 @@ def last_line(said: str) -> str:
 
 
 def set_up(extra: str) -> None:
-    """Any step can be cut short: the stamp comes last, and without it the next call takes every step again."""
+    """Any step can be cut short: the stamp comes last, and without it the next call takes all again."""
     try:
         check_folder()
         make_environment()
@@ -260,8 +262,9 @@ def main(words: list) -> int:
     except KeyboardInterrupt:
         print("\ncourse.py: stopped half-way; the same command takes it up again.", file=sys.stderr)
         return 130
-    module = ["pytest", *words[1:]] if extra == "test" else ["metagan_course.cli", *words]
-    return hand_over([python, "-m", *module])
+    if words[0] in MODULES:
+        return hand_over([python, "-m", MODULES[words[0]], *words[1:]])
+    return hand_over([python, "-m", "metagan_course.cli", *words])
 
 
 if __name__ == "__main__":
