@@ -15,10 +15,10 @@ from metagan_course.nets.parts import Statistics, norm_layer, normalise, require
 class Conv4(nn.Module):
     """Four blocks of 3x3 convolution, batch norm, ReLU, 2x2 pooling (Vinyals et al. 2016, arXiv:1606.04080).
 
-    (B, 1, 28, 28) -> (B, out_size). The few-shot literature's embedder (no last layer) and, with `out_size` the
-    number of classes, MAML's classifier. As there, the norm uses the batch's own statistics. A critic
-    must not (how it sees a picture may not depend on the others), so give it those of a fixed batch:
-    `fixed = net.statistics(images)`, then `net(x, statistics=fixed)`.
+    (B, 1, 28, 28) -> (B, out_size). The few-shot literature's embedder (no last layer) and, with
+    `out_size` the number of classes, MAML's classifier. As there, the norm uses the batch's own
+    statistics. A critic must not (how it sees a picture may not depend on the others), so give it those
+    of a fixed batch: `fixed = net.statistics(images)`, then `net(x, statistics=fixed)`.
     """
 
     def __init__(self, *, width: int = 64, out_size: int | None = None, norm: str = "batch"):
