@@ -1,4 +1,4 @@
-"""The command `metagan-course`: words in, a call of the package, an exit code out. No work is done here.
+"""The command `metagan-course`: words in, one call of the package, an exit code out. No work is done here.
 
 Every command imports what it needs when it is called: `lab` and `--help` must not wait for torch.
 """
@@ -34,20 +34,24 @@ def add_doctor(commands) -> None:
     doctor.set_defaults(run=run_doctor)
 
 
-def parser() -> argparse.ArgumentParser:
+ADD_COMMANDS = [add_lab, add_doctor]  # one function a command: its words, and the function that runs it
+
+
+def read(words: list[str] | None = None) -> argparse.Namespace:
+    """Parse the words; only `lab` passes on words it does not know."""
     top = argparse.ArgumentParser(prog="metagan-course", description="Learn GANs and meta-learning together.")
     commands = top.add_subparsers(dest="command", metavar="command", required=True)
-    for add in (add_lab, add_doctor):
+    for add in ADD_COMMANDS:
         add(commands)
-    return top
+    args, args.options = top.parse_known_args(words)
+    if args.options and args.command != "lab":
+        top.error(f"{args.command} does not know {' '.join(args.options)}")
+    return args
 
 
 def main(words: list[str] | None = None) -> int:
-    reader = parser()
-    args, options = reader.parse_known_args(words)
-    if options and args.command != "lab":
-        reader.error(f"unknown words for {args.command}: {' '.join(options)}")
-    return args.run(argparse.Namespace(**vars(args), options=options))
+    args = read(words)
+    return args.run(args)
 
 
 if __name__ == "__main__":
