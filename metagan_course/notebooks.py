@@ -1,0 +1,150 @@
+"""Run the lessons' notebooks from first cell to last and store what they print, in place.
+
+    python -m metagan_course.notebooks run           every lesson
+    python -m metagan_course.notebooks run 00 04     the lessons whose names start so
+    python -m metagan_course.notebooks tidy          drop what changes from run to run, run nothing
+
+A notebook whose cells all ran is replaced in one move; one that failed stays as it was. Cell ids are kept, so
+a diff shows what you changed. Nothing here judges a notebook: tests/test_notebooks.py does.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
+CELL_TIMEOUT = 120  # seconds; a whole lesson has 90
+KEPT_CELL_METADATA = {"tags", "jupyter", "nbgrader", "slideshow", "editable", "deletable"}
+LANGUAGE = {"name": "python"}
+KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def lessons(prefixes: list[str] | None = None, folder: Path = FOLDER) -> list[Path]:
+    """The notebooks whose file names start with one of the prefixes; all of them without any."""
+    found = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    for prefix in prefixes or []:
+        if not any(path.name.startswith(prefix) for path in found):
+            names = ", ".join(path.stem for path in found) or "none"
+            raise ValueError(f"no notebook in {folder} starts with {prefix!r}; there are: {names}")
+    return [path for path in found if not prefixes or path.name.startswith(tuple(prefixes))]
+
+
+def tidy(notebook: NotebookNode) -> NotebookNode:
+    """Drop what differs from run to run without meaning anything: times, widget ids, versions."""
+    notebook.metadata = NotebookNode(kernelspec=KERNELSPEC, language_info=LANGUAGE)
+    for cell in notebook.cells:
+        cell.metadata = NotebookNode({k: v for k, v in cell.metadata.items() if k in KEPT_CELL_METADATA})
+        if cell.cell_type == "code":
+            cell.outputs = one_stream_each([without_model_id(output) for output in cell.outputs])
+    return notebook
+
+
+def without_model_id(output: NotebookNode) -> NotebookNode:
+    """A widget's still picture is shown without a kernel only if the dead model beside it is not stored."""
+    data = output.get("data", {})
+    if WIDGET in data and ("image/png" in data or "text/html" in data):
+        del data[WIDGET]
+    if "metadata" in output:
+        output.metadata.pop(WIDGET, None)
+    return output
+
+
+def one_stream_each(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Join neighbouring pieces of one stream: where a kernel cuts its prints depends on timing."""
+    joined: list[NotebookNode] = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
+def execute(notebook: NotebookNode, *, folder: Path, timeout: float = CELL_TIMEOUT) -> NotebookNode:
+    """Run every cell in one fresh kernel; raises where a cell raises, hangs or kills its kernel."""
+    config = Config()
+    if os.name != "nt":
+        config.KernelManager.transport = "ipc"  # no open ports, no warning about them
+    client = NotebookClient(
+        notebook,
+        timeout=timeout,
+        kernel_name="python3",
+        store_widget_state=False,
+        resources={"metadata": {"path": str(folder)}},
+        config=config,
+    )
+    return client.execute()
+
+
+def write(notebook: NotebookNode, path: Path) -> None:
+    """Replace the file in one move, so that an interrupted write cannot leave half a notebook."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, suffix=".part", delete=False
+    ) as part:
+        nbformat.write(notebook, part)
+    Path(part.name).chmod(0o644)
+    os.replace(part.name, path)
+
+
+def run_in_place(path: Path) -> float:
+    """Execute one notebook and store its outputs; returns the seconds it took."""
+    notebook = nbformat.read(path, as_version=4)
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as own:
+        before = os.environ.get("METAGAN_PROGRESS")
+        os.environ["METAGAN_PROGRESS"] = str(Path(own) / "progress.json")  # never the author's own
+        try:
+            execute(notebook, folder=path.parent)
+        finally:
+            os.environ.pop("METAGAN_PROGRESS")
+            if before is not None:
+                os.environ["METAGAN_PROGRESS"] = before
+    write(tidy(notebook), path)
+    return time.perf_counter() - started
+
+
+def run_all(paths: list[Path]) -> int:
+    """Run notebooks one after the other, a line each; the number that failed."""
+    failed = 0
+    for path in paths:
+        print(f"{path.stem:<28}", end="", flush=True)
+        try:
+            print(f"{run_in_place(path):6.1f} s   stored")
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            failed += 1
+            print(f"   failed, left as it was\n{error}")
+    return failed
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of ``python -m metagan_course.notebooks``."""
+    parser = argparse.ArgumentParser(
+        prog="python -m metagan_course.notebooks", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument("action", choices=("run", "tidy"))
+    parser.add_argument("lessons", nargs="*", help="beginnings of file names, such as 00 04; all without any")
+    options = parser.parse_args(arguments)
+    try:
+        paths = lessons(options.lessons)
+    except ValueError as error:
+        parser.error(str(error))
+    if options.action == "run":
+        return 1 if run_all(paths) else 0
+    for path in paths:
+        write(tidy(nbformat.read(path, as_version=4)), path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
