@@ -1,16 +1,19 @@
 """Task families: what a task is, and where tasks come from. Nothing here knows a network or a loop.
 
 from metagan_course import tasks
-family = tasks.family("sines")
+family = tasks.family("glyphs")
 batch = family.sample(16, 5, 15, split="train", generator=torch.Generator().manual_seed(0))
 """
 
 from .base import SPLITS, Family, Task
+from .cache import DataError
+from .glyphs import Glyphs
+from .images import ImageFamily
 from .shapes import Shapes
 from .sines import Sines
 from .toys import DATASETS, Drawn, modes, points
 
-FAMILIES = {"sines": Sines, "shapes": Shapes, "drawn": Drawn}
+FAMILIES = {"sines": Sines, "shapes": Shapes, "drawn": Drawn, "glyphs": Glyphs}
 
 
 def family(name: str, **options) -> Family:
@@ -20,5 +23,15 @@ def family(name: str, **options) -> Family:
     return FAMILIES[name](**options)
 
 
-__all__ = ["DATASETS", "FAMILIES", "SPLITS", "Drawn", "Family", "Shapes", "Sines", "Task"]
-__all__ += ["family", "modes", "points"]
+__all__ = [
+    "DATASETS",
+    "FAMILIES",
+    "SPLITS",
+    "DataError",
+    "Drawn",
+    "Family",
+    "Glyphs",
+    "ImageFamily",
+    "Shapes",
+]
+__all__ += ["Sines", "Task", "family", "modes", "points"]

@@ -30,7 +30,7 @@ def draw_arc(centre, radius, start, span, width, n, *, generator) -> Tensor:
 
 
 def log_arc(points: Tensor, centre, radius, start, span, width) -> Tensor:
-    """log of p(x) = sum_{s = +-1} N(s rho; radius, width^2) [angle_s in arc] / (span rho), rho = |x - centre|.
+    """log of p(x) = sum over s = -1, 1 of N(s rho; radius, width^2) [angle_s in arc] / (span rho).
 
     The second term is there because a radius drawn below zero lands on the opposite side.
     """
