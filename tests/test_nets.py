@@ -353,6 +353,16 @@ REFUSED = {
         lambda: HyperNetwork({"w": torch.zeros(2)}, C)(torch.randn(B, C)),
         r"c: got shape \(4, 7\), needed \(7,\)",
     ),
+    "statistics of another network": (
+        lambda: Conv4(width=4)(
+            pictures(B), statistics=DCGANGenerator(Z, width=8).statistics(torch.randn(B, Z))
+        ),
+        "statistics: got 2, needed 4",
+    ),
+    "too few statistics": (
+        lambda: DCGANGenerator(Z, width=8)(torch.randn(B, Z), statistics=[]),
+        "statistics: got 0, needed 2",
+    ),
     "unknown norm": (lambda: DCGANGenerator(norm="group"), "norm: got 'group'"),
     "unknown mlp norm": (lambda: MLPGenerator(norm="batch"), "norm: got 'batch'"),
     "meta norm without a code": (lambda: DCGANGenerator(norm="meta"), "norm: got 'meta' with code_size 0"),

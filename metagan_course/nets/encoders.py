@@ -9,7 +9,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from metagan_course.nets.pairs import SIDE, DCGANGenerator
-from metagan_course.nets.parts import Statistics, norm_layer, normalise, require, statistics_of
+from metagan_course.nets.parts import (
+    Statistics,
+    norm_layer,
+    normalise,
+    require,
+    require_statistics,
+    statistics_of,
+)
 
 
 class Conv4(nn.Module):
@@ -30,6 +37,7 @@ class Conv4(nn.Module):
 
     def _run(self, x: Tensor, fixed: Sequence[Statistics] | None) -> tuple[Tensor, list[Statistics]]:
         require("x", x, ("B", 1, SIDE, SIDE))
+        require_statistics(fixed, len(self.norms))
         used = []
         for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
             x = conv(x)  # (B, width, 28, 28), then 14, 7, 3

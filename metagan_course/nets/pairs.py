@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from metagan_course.nets.parts import Statistics, join, norm_layer, require, require_code
+from metagan_course.nets.parts import Statistics, join, norm_layer, require, require_code, require_statistics
 
 SIDE = 28  # pixels: the course has one picture size
 Fixed = Sequence[Statistics | None] | None
@@ -91,6 +91,7 @@ class DCGANGenerator(nn.Module):
     def _run(self, z: Tensor, c: Tensor | None, fixed: Fixed) -> tuple[Tensor, list[Statistics]]:
         require("z", z, ("B", self.z_size))
         require_code(c, self.code_size, len(z))
+        require_statistics(fixed, len(self.norms))
         x, used = self.project(join(z, c)).reshape(len(z), self.width, 7, 7), []
         for i, (norm, up) in enumerate(zip(self.norms, self.ups, strict=True)):
             used.append(norm.observe(x) if fixed is None else fixed[i])

@@ -62,6 +62,14 @@ def statistics_of(x: Tensor) -> Statistics:
     return Statistics(mean, var)
 
 
+def require_statistics(fixed: Sequence[Statistics | None] | None, n_norms: int) -> None:
+    """Raise unless there are statistics for every norm layer, or none at all."""
+    if fixed is not None and len(fixed) != n_norms:
+        raise ValueError(
+            f"statistics: got {len(fixed)}, needed {n_norms}, one a norm layer: net.statistics(batch)."
+        )
+
+
 def per_channel(v: Tensor, x: Tensor) -> Tensor:
     """(C,) or (B, C), made to broadcast over x (B, C) or (B, C, H, W)."""
     return v.reshape(*v.shape, *(1,) * (x.dim() - 2))
