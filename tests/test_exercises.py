@@ -1,0 +1,132 @@
+"""Every exercise: its solution passes, its stub is only a stub, and each mistake is called by its name.
+
+A checker that lets a wrong answer through, or names the wrong mistake, fails here.
+"""
+
+import inspect
+import time
+
+import pytest
+
+from metagan_course import exercises
+from metagan_course.exercises import registry, showing, solutions
+from metagan_course.exercises.checking import check
+
+REGISTRY = registry()
+SEEDS = range(20)
+ALL = pytest.mark.parametrize("spec", REGISTRY.values(), ids=REGISTRY.keys())
+MISTAKES = pytest.mark.parametrize(
+    ("spec", "mistake"),
+    [
+        pytest.param(spec, one, id=f"{spec.id}-{one.name}")
+        for spec in REGISTRY.values()
+        for one in spec.mistakes
+    ],
+)
+
+
+def defined_by(code: str, name: str):
+    """The function that a piece of code defines, as a notebook cell would."""
+    scope = {"__name__": "cell"}
+    exec(compile(code, "<cell>", "exec"), scope)
+    return scope[name]
+
+
+def test_there_are_exercises():
+    assert len(REGISTRY) >= 5
+
+
+@ALL
+def test_reference_is_correct(spec):
+    for seed in SEEDS:
+        verdict = check(spec, spec.reference, seed)
+        assert verdict.kind == "correct", (seed, verdict.sentences, verdict.evidence)
+
+
+@ALL
+def test_solution_code_is_correct(spec):
+    learner = defined_by(solutions.solution_code(spec), spec.name)
+    assert learner is not spec.reference
+    for seed in SEEDS:
+        verdict = check(spec, learner, seed)
+        assert verdict.kind == "correct", (seed, verdict.sentences, verdict.evidence)
+
+
+@ALL
+def test_reference_is_the_packages(spec):
+    assert spec.reference.__module__.startswith("metagan_course.")
+    assert not spec.reference.__module__.startswith("metagan_course.exercises")
+
+
+@ALL
+def test_stub_is_only_a_stub(spec):
+    parameters = ", ".join(map(str, bare(spec.signature)))
+    for body in ("...", "pass", '"""What to do."""\n    ...', "raise NotImplementedError('write me')"):
+        stub = defined_by(f"def {spec.name}({parameters}):\n    {body}\n", spec.name)
+        assert check(spec, stub, 0).kind == "untouched", body
+
+
+def bare(signature: inspect.Signature) -> list[str]:
+    """Parameters as text, with None for any default and no annotation."""
+    text, starred = [], False
+    for one in signature.parameters.values():
+        if one.kind is one.KEYWORD_ONLY and not starred:
+            text, starred = [*text, "*"], True
+        text.append(one.name if one.default is one.empty else f"{one.name}=None")
+    return text
+
+
+@MISTAKES
+def test_mistake_is_called_by_its_name(spec, mistake):
+    for seed in SEEDS:
+        verdict = check(spec, mistake.wrong, seed)
+        assert (verdict.kind, verdict.diagnosis) == ("wrong", mistake.name), seed
+        assert verdict.evidence, "a diagnosis shows the number that gave it away"
+
+
+@MISTAKES
+def test_diagnosis_is_about_two_sentences(spec, mistake):
+    sentences = mistake.diagnosis.count(". ") + mistake.diagnosis.count("? ") + 1
+    assert 2 <= sentences <= 3, mistake.diagnosis
+    assert mistake.diagnosis.endswith(".")
+
+
+@ALL
+def test_check_is_quick(spec):
+    """The slowest kind of check, one that is wrong in an unknown way, tries every mistake."""
+    unknown = defined_by(f"def {spec.name}(*args, **kwargs):\n    return 'nonsense'\n", spec.name)
+    check(spec, unknown, 0)
+    started = time.perf_counter()
+    assert check(spec, unknown, 1).kind == "wrong"
+    assert time.perf_counter() - started < 2
+
+
+@ALL
+def test_checks_are_fresh(spec):
+    """Two seeds give different inputs, one seed gives the same ones."""
+    from metagan_course.exercises.comparing import same_inputs
+    from metagan_course.exercises.running import draw
+
+    assert same_inputs(draw(spec, 3, 0), draw(spec, 3, 0))
+    assert not same_inputs(draw(spec, 3, 0), draw(spec, 4, 0))
+    assert not same_inputs(draw(spec, 3, 0), draw(spec, 3, 1))
+
+
+@ALL
+def test_hints_and_solution_render(spec, capsys):
+    for _ in range(4):
+        exercises.hint(spec.id)
+    exercises.solution(spec.id)
+    shown = capsys.readouterr().out
+    assert all(hint in shown for hint in spec.hints)
+    assert inspect.getsource(spec.reference).rstrip() in shown
+    for count in (1, 2, 3):
+        page = showing.of_hints(spec, count)._repr_html_()
+        assert page.startswith("<div role=") and page.count("<div") == page.count("</div>")
+    assert "<pre" in showing.of_solution(spec, solutions.source(spec))._repr_html_()
+
+
+@ALL
+def test_hints_are_a_ladder(spec):
+    assert len(set(spec.hints)) == 3
+    assert all(len(hint.split()) >= 4 for hint in spec.hints)
