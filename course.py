@@ -182,8 +182,12 @@ def install(extra: str) -> None:
     said = deque(maxlen=400)
     for line in pip.stdout:
         said.append(line)
-        if line.lstrip().startswith(("Downloading ", "Using cached ", "Installing ")):
+        if line.lstrip().startswith(("Downloading ", "Using cached ")):
             print("  " + line.strip()[:100], flush=True)
+        if line.startswith("Installing collected packages"):
+            print(
+                f"  Unpacking {line.count(',') + 1} packages, this takes a while ...", flush=True
+            )
     if pip.wait():
         raise Trouble(remedy("".join(said)))
 
