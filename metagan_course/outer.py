@@ -229,11 +229,16 @@ def _gradients(losses: Callable, metas: tuple, tasks: Any, chunk_size: int | Non
     """The i-th losses' mean differentiated in the i-th meta, summed over chunks of tasks."""
     metas = tree_map(lambda x: x.detach().requires_grad_(), metas)
     n_tasks, sums, values = _count(tasks), None, []
-    for batch in _chunks(tasks, n_tasks, chunk_size):
+
+    def one_chunk(batch):  # a function of its own, so that its graph is gone when it returns
         chunk = losses(*metas, batch)  # one (T_chunk,) for each player
         found = [_gradient(x.sum() / n_tasks, meta) for x, meta in zip(chunk, metas, strict=True)]
+        return found, [x.detach() for x in chunk]
+
+    for batch in _chunks(tasks, n_tasks, chunk_size):
+        found, value = one_chunk(batch)
         sums = found if sums is None else tree_map(torch.add, sums, found)
-        values.append([x.detach() for x in chunk])
+        values.append(value)
     return sums, tuple(torch.cat(x) for x in zip(*values, strict=True))
 
 

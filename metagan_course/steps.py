@@ -109,13 +109,13 @@ class CoordinateRule(nn.Module):
 
     forward(gradient (N,), memory) -> change (N,), memory   with memory = (h, s), each (N, hidden)
     From "Learning to learn by gradient descent by gradient descent" (Andrychowicz et al. 2016, arXiv
-    1606.04474). There a gradient enters as (log |g|, sign g); asinh(1e4 g) is a logarithm with a sign, and
+    1606.04474). There a gradient enters as (log |g|, sign g); asinh(gain g) is a logarithm with a sign, and
     smooth through 0.
     """
 
-    def __init__(self, hidden: int = 20, scale: float = 0.1):
+    def __init__(self, hidden: int = 20, *, scale: float = 0.1, gain: float = 1e4):
         super().__init__()
-        self.hidden, self.scale = hidden, scale
+        self.hidden, self.scale, self.gain = hidden, scale, gain
         self.gates = nn.Linear(1 + hidden, 4 * hidden)
         self.out = nn.Linear(hidden, 1)
 
@@ -126,7 +126,7 @@ class CoordinateRule(nn.Module):
         self, gradient: Tensor, memory: tuple[Tensor, Tensor]
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         h, s = memory
-        x = torch.asinh(1e4 * gradient)[:, None] / 10  # (N, 1), about -1 .. 1 for gradients up to 1
+        x = torch.asinh(self.gain * gradient)[:, None] / 10  # (N, 1), about -1 .. 1 for gradients up to 1
         keep, write, show, new = self.gates(torch.cat([x, h], 1)).chunk(4, 1)  # each (N, hidden)
         s = torch.sigmoid(keep + 1) * s + torch.sigmoid(write) * torch.tanh(new)
         h = torch.sigmoid(show) * torch.tanh(s)
