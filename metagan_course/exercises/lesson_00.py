@@ -26,38 +26,35 @@ def _step_inputs(generator: torch.Generator) -> dict:
 
 
 def _step_oracle(weights, gradient, alpha):
-    """The same by torch's own optimiser, which knows nothing of dictionaries."""
-    leaves = {name: w.clone().requires_grad_() for name, w in weights.items()}
-    for name, leaf in leaves.items():
-        leaf.grad = gradient[name].clone()
-    torch.optim.SGD(leaves.values(), lr=alpha).step()
-    return {name: leaf.detach() for name, leaf in leaves.items()}
+    """In double precision by torch's fused a - alpha b, one call a weight."""
+    exact = {n: torch.sub(w.double(), gradient[n].double(), alpha=alpha) for n, w in weights.items()}
+    return {name: w.float() for name, w in exact.items()}
 
 
 def _step_uphill(weights, gradient, alpha):
-    """Your step goes up the hill: the gradient points where the loss grows fastest, and a plus follows it.
-    Descent subtracts, so that the loss falls.
+    """Your step goes up the hill: the gradient points where the loss grows fastest, and a plus follows
+    it. Descent subtracts, so that the loss falls.
     """
     return {name: w + alpha * gradient[name] for name, w in weights.items()}
 
 
 def _step_no_rate(weights, gradient, alpha):
-    """Your step uses the whole gradient and leaves alpha out. The gradient says which way and how steep, not
-    how far it is safe to go; that is what the rate is for.
+    """Your step uses the whole gradient and leaves alpha out. The gradient says which way and how
+    steep, not how far it is safe to go; that is what the rate is for.
     """
     return {name: w - gradient[name] for name, w in weights.items()}
 
 
 def _step_only(weights, gradient, alpha):
-    """You return the step itself, minus alpha times the gradient, not the place it leads to. Add the weight it
-    starts from.
+    """You return the step itself, minus alpha times the gradient, not the place it leads to. Add the
+    weight it starts from.
     """
     return {name: -alpha * gradient[name] for name in weights}
 
 
 def _step_in_place(weights, gradient, alpha):
-    """Your function changed the weights it was given (-= or sub_ works in place). Later the same start must
-    serve many tasks, each with a path of its own: return new tensors and leave the old ones alone.
+    """Your function changed the weights it was given (-= or sub_ works in place). Later the same start
+    must serve many tasks, each with a path of its own: return new tensors and leave the old ones alone.
     """
     for name in weights:
         weights[name] -= alpha * gradient[name]
@@ -65,15 +62,15 @@ def _step_in_place(weights, gradient, alpha):
 
 
 def _step_sign_only(weights, gradient, alpha):
-    """Your step has the length alpha whatever the gradient's size: you kept only its sign. Plain gradient
-    descent makes small steps where the loss is flat, which is how it comes to rest.
+    """Your step has the length alpha whatever the gradient's size: you kept only its sign. Plain
+    gradient descent makes small steps where the loss is flat, which is how it comes to rest.
     """
     return {name: w - alpha * gradient[name].sign() for name, w in weights.items()}
 
 
 def _step_shrinks(weights, gradient, alpha):
-    """You multiplied the weight by (1 - alpha gradient). The gradient is subtracted from the weight, not
-    applied to it as a factor: a weight of 0 could never move.
+    """You multiplied the weight by (1 - alpha gradient). The gradient is subtracted from the weight,
+    not applied to it as a factor: a weight of 0 could never move.
     """
     return {name: w * (1 - alpha * gradient[name]) for name, w in weights.items()}
 
@@ -86,7 +83,7 @@ GRADIENT_STEP = Exercise(
     reference=gradient_step,
     inputs=_step_inputs,
     oracle=_step_oracle,
-    verified="every weight lands where torch's own optimiser puts it, and the old weights are untouched.",
+    verified="every weight of random networks moved by alpha times its gradient, and the old ones are untouched.",
     hints=(
         "What is w' when L falls fastest against its gradient and alpha says how far to go?",
         "Go through weights.items() and build a new dictionary with the same names; gradient has them too.",
@@ -124,30 +121,30 @@ def _cloud_oracle(fake, real):
 
 
 def _cloud_with_itself(fake, real):
-    """Your means within a cloud count every point's distance to itself, which is always 0. They come out too
-    small, and two samples of the very same distribution seem to lie apart: divide by n (n - 1) pairs,
-    not n * n.
+    """Your means within a cloud count every point's distance to itself, which is always 0. They come
+    out too small, and two samples of the very same distribution seem to lie apart: divide by n (n - 1)
+    pairs, not n * n.
     """
     return 2 * _mean_distance(fake, real) - _mean_distance(fake, fake) - _mean_distance(real, real)
 
 
 def _cloud_cross_once(fake, real):
-    """The distance between the clouds stands twice in the formula, once for each cloud it is compared with.
-    With it once, the result is far below 0 for equal clouds.
+    """The distance between the clouds stands twice in the formula, once for each cloud it is compared
+    with. With it once, the result is far below 0 for equal clouds.
     """
     return energy_distance(fake, real) - _mean_distance(fake, real)
 
 
 def _cloud_cross_only(fake, real):
-    """This is how far the clouds are apart with nothing to compare it to. Two equal clouds that are merely
-    wide would score badly: subtract the mean distance within each.
+    """This is how far the clouds are apart with nothing to compare it to. Two equal clouds that are
+    merely wide would score badly: subtract the mean distance within each.
     """
     return 2 * _mean_distance(fake, real)
 
 
 def _cloud_squared(fake, real):
-    """Your distances are squared. Then everything but the two centres cancels, and a ring and its middle point
-    would count as the same cloud.
+    """Your distances are squared. Then everything but the two centres cancels, and a ring and its
+    middle point would count as the same cloud.
     """
     square = lambda a, b: torch.cdist(a, b).square()  # noqa: E731
     n, m = len(fake), len(real)
@@ -156,15 +153,15 @@ def _cloud_squared(fake, real):
 
 
 def _cloud_centres(fake, real):
-    """You compare the two centres only. A generator that puts every point on the centre of the data would be
-    perfect by this measure: compare all pairs of points.
+    """You compare the two centres only. A generator that puts every point on the centre of the data
+    would be perfect by this measure: compare all pairs of points.
     """
     return (fake.mean(0) - real.mean(0)).norm()
 
 
 def _cloud_paired(fake, real):
-    """You subtract point 1 from point 1, 2 from 2, and so on. The clouds have no order and need not be of one
-    size; torch.cdist(fake, real) has every point against every other.
+    """You subtract point 1 from point 1, 2 from 2, and so on. The clouds have no order and need not be
+    of one size; torch.cdist(fake, real) has every point against every other.
     """
     return 2 * (fake - real).norm(dim=-1).mean()
 
@@ -186,7 +183,7 @@ ENERGY_DISTANCE = Exercise(
     atol=1e-4,
     verified="the distance agrees with a sum over all pairs of points, written out one by one.",
     hints=(
-        "torch.cdist(a, b) is the table of all distances, (n, m). Which mean do you want of each of the three?",
+        "torch.cdist(a, b) is the table of all distances, (n, m). Which mean do you want of each?",
         "Within a cloud the diagonal of the table is 0 and must not count: divide the sum by n * (n - 1).",
         "between = torch.cdist(fake, real).mean(); within_fake = torch.cdist(fake, fake).sum() / "
         "(n * (n - 1)), the same for real; return 2 * between - within_fake - within_real",
@@ -218,16 +215,16 @@ def _logit_oracle(logit):
 
 
 def _logit_naive(logit):
-    """log(sigmoid(l)) is the right formula and breaks on a computer: far below 0 the sigmoid is rounded to 0,
-    and log 0 is minus infinity. Rearrange before rounding: log sigmoid(l) = -log(1 + exp(-l)).
+    """log(sigmoid(l)) is the right formula and breaks on a computer: far below 0 the sigmoid is rounded
+    to 0, and log 0 is minus infinity. Rearrange before rounding: log sigmoid(l) = -log(1 + exp(-l)).
     """
     return torch.log(torch.sigmoid(logit))
 
 
 def _logit_padded(logit):
-    """The small number inside the logarithm stops the infinity and also the learning: where D is nearly 0 the
-    sum no longer depends on the logit, and the gradient is gone. There is a form that needs no such
-    patch.
+    """The small number inside the logarithm stops the infinity and also the learning: where D is nearly
+    0 the sum no longer depends on the logit, and the gradient is gone. There is a form that needs no
+    such patch.
     """
     return torch.log(torch.sigmoid(logit) + 1e-8)
 
@@ -238,12 +235,16 @@ def _logit_other_class(logit):
 
 
 def _logit_loss(logit):
-    """This is -log D, the loss, and not log D: a probability is at most 1, so its logarithm is never above 0."""
+    """This is -log D, the loss, and not log D. A probability is at most 1, so its logarithm is never
+    above 0.
+    """
     return torch.nn.functional.softplus(-logit)
 
 
 def _logit_no_log(logit):
-    """This is the probability itself; its logarithm was asked for."""
+    """This is the probability itself, and its logarithm was asked for. Losses add up logarithms, since the
+    probability of many independent answers is a product.
+    """
     return torch.sigmoid(logit)
 
 
@@ -260,7 +261,7 @@ LOG_PROBABILITY = Exercise(
     hints=(
         "Write log(1 / (1 + exp(-l))) without the fraction first.",
         "log(1 + exp(x)) has a name and a safe implementation: torch.nn.functional.softplus(x).",
-        "return -torch.nn.functional.softplus(-logit)",
+        "With x = -l: return -torch.nn.functional.softplus(-logit).",
     ),
     mistakes=mistakes(_logit_naive, _logit_padded, _logit_other_class, _logit_loss, _logit_no_log),
 )
@@ -269,7 +270,7 @@ LOG_PROBABILITY = Exercise(
 
 
 def _split_inputs(generator: torch.Generator) -> dict:
-    n, k = (int(torch.randint(low, low + 3, (), generator=generator)) for low in (12, 6))
+    n, k = (int(torch.randint(low, low + 3, (), generator=generator)) for low in (16, 5))
     seed = int(torch.randint(2**31, (), generator=generator))
     points = torch.randn(n, 2, generator=generator)
     return {"examples": points, "k_support": k, "generator": torch.Generator().manual_seed(seed)}
@@ -310,37 +311,40 @@ def _repeated(rows: list[int]) -> int:
 
 
 def _split_leaks(examples, k_support, generator):
-    """Your query holds the support as well. A learner that merely memorises the support then scores on what it
-    memorised: the query must be examples it has not seen.
+    """Your query holds the support as well. A learner that merely memorises the support then scores on
+    what it memorised: the query must be examples it has not seen.
     """
     order = torch.randperm(len(examples), generator=generator)
     return examples[order[:k_support]], examples
 
 
 def _split_in_order(examples, k_support, generator):
-    """Your support is always the first examples: nothing is shuffled. Data on disk has an order (by writer, by
-    date), and a split that follows it tests something else than you think.
+    """Your support is always the first examples: nothing is shuffled. Data on disk has an order (by
+    writer, by date), and a split that follows it tests something else than you think.
     """
     return examples[:k_support], examples[k_support:]
 
 
 def _split_without_generator(examples, k_support, generator):
-    """You shuffle, but not with the generator you were given. Then nobody can have the same split again, and
-    two methods cannot be compared on the same tasks: pass generator=generator to torch.randperm.
+    """You shuffle, but not with the generator you were given. Then nobody can have the same split
+    again, and two methods cannot be compared on the same tasks: pass generator=generator to
+    torch.randperm.
     """
     order = torch.randperm(len(examples))
     return examples[order[:k_support]], examples[order[k_support:]]
 
 
 def _split_swapped(examples, k_support, generator):
-    """Support and query have changed places: the first of the two has k_support examples."""
+    """Support and query have changed places. The first of the two is what the learner sees, and it has
+    k_support examples.
+    """
     support, query = split_task(examples, k_support, generator)
     return query, support
 
 
 def _split_drops(examples, k_support, generator):
-    """Your query is as small as the support and the rest is thrown away. The query judges: the more examples
-    it has, the less the score depends on luck. Take all that are left.
+    """Your query is as small as the support and the rest is thrown away. The query judges: the more
+    examples it has, the less the score depends on luck. Take all that are left.
     """
     order = torch.randperm(len(examples), generator=generator)
     return examples[order[:k_support]], examples[order[k_support : 2 * k_support]]
@@ -394,7 +398,7 @@ SPLIT_TASK = Exercise(
     hints=(
         "Shuffle the examples' numbers once, then cut that list in two.",
         "order = torch.randperm(len(examples), generator=generator) is a shuffled list of 0 ... n - 1.",
-        "return examples[order[:k_support]], examples[order[k_support:]]",
+        "With that order: return examples[order[:k_support]], examples[order[k_support:]].",
     ),
     mistakes=(
         *mistakes(_split_leaks, _split_in_order, _split_without_generator, _split_swapped, _split_drops),
