@@ -49,13 +49,13 @@ def candidates() -> list[tuple[str, str, Tensor]]:
     """(script, character, picture) of all that the first font has and that is no accented letter or mark."""
     import unicodedata
 
-    (font,) = open_fonts(["DejaVuSans"])
+    ((font, codes),) = open_fonts(["DejaVuSans"])
     found = []
     for script, ranges in RANGES.items():
         for code in (c for r in ranges for c in range(ord(r[0]), ord(r[-1]) + 1)):
             character = chr(code)
             composed = script in ("Latin", "Cyrillic") and unicodedata.decomposition(character)
-            if code not in font.get_charmap() or composed or unicodedata.category(character)[0] not in "LNS":
+            if code not in codes or composed or unicodedata.category(character)[0] not in "LNS":
                 continue
             if (picture := draw(character, font)) is not None:
                 found.append((script, character, picture))

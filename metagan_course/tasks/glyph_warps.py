@@ -12,41 +12,44 @@ from .cache import to_uint8
 FINE, KNOTS, BATCH = 56, 5, 128  # warped at twice the final size; elastic grid; pictures a batch
 
 
-def warp_settings(n: int, *, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-    """Random affine maps (n, 2, 3), elastic shifts (n, KNOTS, KNOTS, 2) and stroke levels (n,)."""
+def warp_settings(n: int, *, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Random warp coefficients (n, 2, KNOTS + 2, KNOTS + 2) for `basis()`, and stroke levels (n,).
+
+    An affine map (x, y) -> A (x, y) + b is the coefficients of x, y and 1; the knots hold the elastic shift.
+    """
     reach = torch.tensor([0.2, 0.15, 0.15, 0.25, 0.08, 0.08, 0.18])
-    turn, wide, tall, slant, right, down, level = (
-        (2 * torch.rand(n, 7, generator=generator) - 1) * reach
-    ).unbind(1)
-    affine = torch.stack(
-        [
-            torch.stack([turn.cos() / (1 + wide), -turn.sin() / (1 + wide) + slant, right], dim=1),
-            torch.stack([turn.sin() / (1 + tall), turn.cos() / (1 + tall), down], dim=1),
-        ],
-        dim=1,
-    )  # (n, 2, 3)
-    elastic = 0.05 * torch.randn(n, KNOTS, KNOTS, 2, generator=generator)
-    return affine, elastic, 0.42 + level
+    drawn = (2 * torch.rand(n, 7, generator=generator) - 1) * reach  # (n, 7)
+    turn, wide, tall, slant, right, down, level = drawn.unbind(1)
+    warps = torch.zeros(n, 2, KNOTS + 2, KNOTS + 2)  # [:, x or y, row's function, column's function]
+    warps[:, :, :KNOTS, :KNOTS] = 0.05 * torch.randn(n, 2, KNOTS, KNOTS, generator=generator)
+    one, along = KNOTS, KNOTS + 1
+    warps[:, 0, one, along] = turn.cos() / (1 + wide)
+    warps[:, 0, along, one] = slant - turn.sin() / (1 + wide)
+    warps[:, 1, one, along] = turn.sin() / (1 + tall)
+    warps[:, 1, along, one] = turn.cos() / (1 + tall)
+    warps[:, 0, one, one], warps[:, 1, one, one] = right, down
+    return warps, 0.42 + level
 
 
-def warp(faces: Tensor, affine: Tensor, elastic: Tensor, level: Tensor) -> Tensor:
-    """Blurred faces (n, CANVAS, CANVAS) -> drawings (n, 28, 28) in [0, 1].
+def basis() -> Tensor:
+    """Functions of one coordinate: KNOTS bicubic bumps, 1, the coordinate itself. (FINE, KNOTS + 2)"""
+    bumps = F.interpolate(torch.eye(KNOTS)[None, None], size=(KNOTS, FINE), mode="bicubic")[0, 0].T
+    centre = (torch.arange(FINE) + 0.5) * 2 / FINE - 1  # pixel centres in [-1, 1]
+    return torch.cat([bumps, torch.ones(FINE, 1), centre[:, None]], dim=1)
+
+
+def warp(faces: Tensor, warps: Tensor, level: Tensor) -> Tensor:
+    """Blurred faces (n, 64, 64) -> drawings (n, 28, 28) in [0, 1].
 
     Where the blurred, warped ink passes a random level is the stroke's edge: a low level, a thick pen.
     """
-    grid = F.affine_grid(affine, (len(faces), 1, FINE, FINE), align_corners=False)  # (n, 56, 56, 2)
-    smooth = knots_to_pixels()
-    shift = torch.einsum("yi,nijc->nyjc", smooth, elastic)
-    grid += torch.einsum("xj,nyjc->nyxc", smooth, shift)
-    ink = F.grid_sample(faces[:, None], grid, align_corners=False)  # (n, 1, 56, 56)
-    ink = ink.sub_(level[:, None, None, None]).mul_(14).sigmoid_()
+    functions = basis()
+    places = functions @ warps @ functions.T  # (n, 2, FINE, FINE): where each fine pixel looks
+    ink = F.grid_sample(faces[:, None], places.permute(0, 2, 3, 1), align_corners=False)  # (n, 1, FINE, FINE)
+    level = 14 * level[:, None, None, None]
+    paper = torch.sigmoid(-level)  # what no ink at all would give: taken off, so that paper is 0
+    ink = ink.mul_(14).sub_(level).sigmoid_().sub_(paper).div_(1 - paper)
     return F.avg_pool2d(ink, 2)[:, 0]  # (n, 28, 28)
-
-
-def knots_to_pixels() -> Tensor:
-    """Bicubic interpolation from KNOTS to FINE along one side, as a matrix (FINE, KNOTS)."""
-    bumps = torch.eye(KNOTS)[None, :, None, :].expand(1, KNOTS, KNOTS, KNOTS)  # each row of bumps[k] is e_k
-    return F.interpolate(bumps, size=(KNOTS, FINE), mode="bicubic", align_corners=False)[0, :, 0].T
 
 
 def write_all(faces: Tensor, face_of: Tensor, *, generator: torch.Generator, progress=iter) -> Tensor:
