@@ -8,13 +8,14 @@ import sys
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[1]
-FIRST_LESSON = COURSE / "notebooks" / "00_start_here.ipynb"
+FIRST_LESSON = "/lab/tree/notebooks/00_start_here.ipynb"
 
 
 def run_lab(args: argparse.Namespace) -> int:
     from jupyterlab.labapp import main as jupyter_lab
 
-    jupyter_lab([str(FIRST_LESSON), f"--ServerApp.root_dir={COURSE}", *args.options])
+    # as an address, not as a file to open: --no-browser prints it too
+    jupyter_lab([f"--LabApp.default_url={FIRST_LESSON}", f"--ServerApp.root_dir={COURSE}", *args.options])
     return 0
 
 

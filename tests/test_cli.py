@@ -1,7 +1,10 @@
 """The command metagan-course: words in, the right call and exit code out."""
 
+import itertools
+import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -18,7 +21,8 @@ def test_lab_opens_the_first_lesson_in_the_folder_of_the_course(monkeypatch):
     given = []
     monkeypatch.setattr(jupyterlab.labapp, "main", given.extend)
     assert cli.main(["lab", "--port", "8899"]) == 0
-    assert given[0].endswith("00_start_here.ipynb") and given[1] == f"--ServerApp.root_dir={cli.COURSE}"
+    assert given[0] == "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"
+    assert given[1] == f"--ServerApp.root_dir={cli.COURSE}"
     assert given[2:] == ["--port", "8899"]
     assert (cli.COURSE / "pyproject.toml").exists()
 
@@ -47,3 +51,30 @@ def test_the_installed_program_is_this_one():
 
     programs = {entry.name: entry.load() for entry in distribution("metagan-course").entry_points}
     assert programs["metagan-course"] is cli.main
+
+
+def test_a_real_lab_tells_the_address_of_the_first_lesson(tmp_path):
+    """The printed address must lead to the lesson too: with --no-browser it is all a reader gets."""
+    own = {
+        name: str(tmp_path / name)
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+    }
+    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    words = ["lab", "--no-browser", "--port", "0", "--ServerApp.ip=127.0.0.1", *root]
+    lab = subprocess.Popen(
+        [sys.executable, "-m", "metagan_course.cli", *words],
+        env={**os.environ, **own},
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    watchdog = threading.Timer(60, lab.kill)
+    watchdog.start()
+    try:
+        said = "".join(itertools.takewhile(lambda line: "Use Control-C" not in line, lab.stderr))
+    finally:
+        watchdog.cancel()
+        lab.terminate()
+        lab.communicate()
+    assert "/lab/tree/notebooks/00_start_here.ipynb?token=" in said, said
+    assert f"Serving notebooks from local directory: {cli.COURSE}" in said
