@@ -113,7 +113,7 @@ def curve_with_interval(
 
 
 def glyph_sheet(
-    images: Tensor, classes: Sequence[tuple[str, str]], *, n_columns: int = 16, seed: int = 7
+    images: Tensor, classes: Sequence[tuple[str, str]], *, n_columns: int = 16, seed: int = 5
 ) -> Axes:
     """One character of every script, a row each, drawn by `n_columns` writers: images (C, 20, 28, 28)."""
     if len(images) != len(classes) or images.shape[1] < n_columns:

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from torch.func import grad, vmap
 
 from metagan_course.metrics import (
     bootstrap,
@@ -344,6 +345,24 @@ def test_grows_with_the_gap(metric):
     a, b = normal(100, 4), normal(100, 4, seed=1)
     scores = [metric(a, b + gap) for gap in (0.0, 0.5, 1.0, 2.0)]
     assert scores == sorted(scores) and scores[-1] > 4 * abs(scores[0])
+
+
+@pytest.mark.parametrize("metric", UNBIASED.values(), ids=UNBIASED)
+def test_derivatives_hold_under_vmap_to_second_order(metric):
+    """Energy distance or MMD to the query may stand in an outer loss."""
+    fake, real = normal(3, 5, 2), 0.5 + normal(3, 6, 2, seed=1)
+
+    def loss(a, b):
+        return metric(a, b) if metric is not mmd else mmd(a, b, bandwidth=1.0)
+
+    def after_a_step(a, b):
+        return loss(a - 0.3 * grad(loss)(a, b), b)
+
+    step = 1e-6 * normal(3, 5, 2, seed=2)
+    for f in (loss, after_a_step):
+        slopes = vmap(grad(f))(fake, real)
+        rise = vmap(f)(fake + step, real) - vmap(f)(fake - step, real)
+        close(2 * (slopes * step).sum((-2, -1)), rise, rtol=1e-6, atol=1e-13)
 
 
 # --- the generator that returns the mean of the support ---

@@ -188,13 +188,13 @@ def test_batch_norm_equals_torch_in_training_mode():
 
 
 def test_reference_statistics_make_a_sample_independent_of_its_neighbours():
-    net, z = DCGANGenerator(Z, width=8), torch.randn(16, Z)
-    fixed = net.statistics(z)
-    torch.testing.assert_close(
-        net(z, statistics=fixed), net(z)
-    )  # on the reference batch itself nothing changes
-    assert not torch.allclose(net(z[:4]), net(z)[:4])
-    torch.testing.assert_close(net(z[:4], statistics=fixed), net(z)[:4])
+    z, c = torch.randn(16, Z), torch.randn(16, C)
+    for norm in ("batch", "meta"):
+        net = DCGANGenerator(Z, code_size=C, width=8, norm=norm)
+        fixed, together = net.statistics(z, c), net(z, c)
+        torch.testing.assert_close(net(z, c, statistics=fixed), together)  # its own batch: nothing changes
+        assert not torch.allclose(net(z[:4], c[:4]), together[:4])
+        torch.testing.assert_close(net(z[:4], c[:4], statistics=fixed), together[:4])
     critic, x = Conv4(width=4), pictures(16)
     fixed = critic.statistics(x)
     torch.testing.assert_close(critic(x[:1], statistics=fixed), critic(x)[:1])

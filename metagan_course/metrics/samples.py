@@ -11,6 +11,14 @@ import torch
 from torch import Tensor
 
 
+def all_finite(x: Tensor) -> bool:
+    """Whether every number is finite; inside vmap, where values cannot be looked at, it is taken on trust."""
+    try:
+        return bool(torch.isfinite(x).all())
+    except RuntimeError:  # vmap refuses a decision that depends on data
+        return True
+
+
 def check(name: str, x: Tensor, at_least: int) -> None:
     """Raise unless `x` is a finite float tensor (..., n, d) with n >= at_least."""
     shape = tuple(x.shape) if isinstance(x, Tensor) else type(x).__name__
@@ -22,7 +30,7 @@ def check(name: str, x: Tensor, at_least: int) -> None:
         raise ValueError(f"{name}: got {x.dtype}, needed floats. Convert with .float().")
     if x.shape[-2] < at_least:
         raise ValueError(f"{name}: got shape {shape}, needed n of {at_least} or more in (..., n, d).")
-    if not torch.isfinite(x).all():
+    if not all_finite(x):
         raise ValueError(f"{name}: got NaN or infinity (shape {shape}), needed finite numbers.")
 
 
