@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from .comparing import Difference, difference, short
-from .declare import Exercise
+from .declare import DETACHED, Exercise
 from .diagnosing import Trouble, evidence, general_trouble
 from .running import Outcome, cases, run, same_outcomes
 from .timelimit import TimeUp
@@ -46,10 +46,10 @@ def check(spec: Exercise, function: Any, seed: int) -> Verdict:
 
 
 def _judge(spec: Exercise, function: Callable, seed: int) -> Verdict:
+    expected = _expected(spec, seed)  # first, so that what torch imports late is not on the learner's clock
     outcomes = run(spec, function, seed)
     if any(value is ... for outcome in outcomes for value in outcome.observed.values()):
         return Verdict(spec, "untouched", "stub")
-    expected = _expected(spec, seed)
     trouble = _first_trouble(spec, outcomes, expected)
     if trouble is None:
         return Verdict(spec, "correct", "correct")
@@ -58,7 +58,7 @@ def _judge(spec: Exercise, function: Callable, seed: int) -> Verdict:
 
 
 def _expected(spec: Exercise, seed: int) -> list[Outcome]:
-    outcomes = run(spec, spec.oracle or spec.reference, seed)
+    outcomes = list(cases(spec, spec.oracle or spec.reference, seed))
     error = outcomes[-1].error
     if error is not None:
         raise RuntimeError(f"the oracle of {spec.id} failed: a fault of the course, not yours") from error
@@ -157,7 +157,7 @@ def _first_trouble(spec: Exercise, outcomes: list[Outcome], expected: list[Outco
 
 def _first_difference(spec: Exercise, right: Outcome, got: Outcome) -> Difference | None:
     for where, value in right.observed.items():
-        mine = got.observed.get(where)  # None where the observer had to stop early: that differs too
+        mine = got.observed.get(where, DETACHED)  # where the observer had to stop early
         found = difference(value, mine, where=where, rtol=spec.rtol, atol=spec.atol)
         if found is not None:
             return found

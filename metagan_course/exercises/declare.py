@@ -40,7 +40,7 @@ def with_gradient(*names: str) -> Observer:
     def observe(function: Callable, inputs: dict) -> Observation:
         leaves = {name: inputs[name].requires_grad_() for name in names}
         result = function(**inputs)
-        if not isinstance(result, torch.Tensor):
+        if not isinstance(result, torch.Tensor) or result.is_complex():
             return {"result": result}
         if not result.requires_grad:
             return {"result": result, **{f"gradient by {name}": DETACHED for name in names}}

@@ -9,8 +9,9 @@ import builtins
 import copy
 import inspect
 import re
+import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import CodeType, ModuleType
 
 import nbformat
@@ -31,8 +32,8 @@ def solution_code(spec: Exercise) -> str:
     renamed = re.sub(rf"\bdef {reference.__name__}\b", f"def {spec.name}", source(spec), count=1)
     used = {name for code in _codes(reference.__code__) for name in code.co_names}
     used |= set(_names_of_annotations(renamed))
-    lines = sorted(_import_line(name, reference) for name in used if name in reference.__globals__)
-    return "\n".join([*filter(None, lines), "", "", renamed.rstrip()]).lstrip() + "\n"
+    lines = _imports(sorted(used & set(reference.__globals__)), reference)
+    return "\n".join([*lines, "", "", renamed.rstrip()]).lstrip() + "\n"
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -49,13 +50,24 @@ def _names_of_annotations(text: str) -> Iterator[str]:
         yield from (node.id for node in ast.walk(part) if isinstance(node, ast.Name))
 
 
-def _import_line(name: str, reference) -> str:
-    value = reference.__globals__[name]
-    if name == reference.__name__ or hasattr(builtins, name):
-        return ""
-    if isinstance(value, ModuleType):
-        return f"import {value.__name__}" + ("" if value.__name__ == name else f" as {name}")
-    return f"from {reference.__module__} import {name}"
+def _imports(names: list[str], reference: Callable) -> list[str]:
+    """The import lines that give these names of the reference's module to another one."""
+    modules, parts = [], {}
+    for name in names:
+        value = reference.__globals__[name]
+        if isinstance(value, ModuleType):
+            short = name == value.__name__
+            modules.append(f"import {value.__name__}" + ("" if short else f" as {name}"))
+        elif name != reference.__name__ and not hasattr(builtins, name):
+            parts.setdefault(_home(name, value, reference), []).append(name)
+    return modules + [f"from {home} import {', '.join(parts[home])}" for home in sorted(parts)]
+
+
+def _home(name: str, value: object, reference: Callable) -> str:
+    """Where a name is best imported from: the module that made it, or else the one that uses it."""
+    made = getattr(value, "__module__", None)
+    known = made and getattr(sys.modules.get(made), name, None) is value
+    return made if known else reference.__module__
 
 
 def exercise_ids(notebook: nbformat.NotebookNode) -> list[str]:
