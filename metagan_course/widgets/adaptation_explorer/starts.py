@@ -1,0 +1,50 @@
+"""The five starts the explorer compares: one small network, its loss, and the shipped weights.
+
+Not here: how the starts were trained (train.py) and what is done with them (simulation.py).
+"""
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+from metagan_course.weights import Params
+
+from .methods import METHODS
+
+FOLDER = Path(__file__).parents[2] / "pretrained" / "sines"
+WIDTHS = (1, 40, 40, 1)
+
+
+def random_weights(generator: torch.Generator, widths: tuple[int, ...] = WIDTHS) -> Params:
+    """Glorot's start up to a constant: w_ij ~ N(0, 1 / fan_in) and b = 0, which suits tanh."""
+    weights = {}
+    for layer, (fan_in, fan_out) in enumerate(zip(widths, widths[1:], strict=False), start=1):
+        noise = torch.randn(fan_in, fan_out, generator=generator)
+        weights[f"w{layer}"] = noise * fan_in**-0.5  # (fan_in, fan_out)
+        weights[f"b{layer}"] = torch.zeros(fan_out)
+    return weights
+
+
+def predict(w: Params, x: torch.Tensor) -> torch.Tensor:
+    """f_w(x): 1-40-40-1 with tanh, for x and the result of shape (N,)."""
+    h = torch.tanh(x[:, None] @ w["w1"] + w["b1"])  # (N, 40)
+    h = torch.tanh(h @ w["w2"] + w["b2"])  # (N, 40)
+    return (h @ w["w3"] + w["b3"])[:, 0]  # (N,)
+
+
+def squared_error(w: Params, points: torch.Tensor) -> torch.Tensor:
+    """L(w; S) = mean over (x, y) in S of (f_w(x) - y)^2, for points (N, 2)."""
+    return (predict(w, points[:, 0]) - points[:, 1]).square().mean()
+
+
+def load_starts(folder: Path = FOLDER) -> dict[str, Params]:
+    """The shipped start of every method, {method: {name: tensor}}."""
+    flat = load_file(folder / "starts.safetensors")
+    return {m: {n.split("/")[1]: v for n, v in flat.items() if n.split("/")[0] == m} for m in METHODS}
+
+
+def load_manifest(folder: Path = FOLDER) -> dict:
+    """How the shipped starts were made: the command, the settings, and what each method was given."""
+    return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
