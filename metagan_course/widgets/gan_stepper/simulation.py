@@ -1,0 +1,267 @@
+"""The game of two small networks as a value: state -> move -> state. No Jupyter here, no drawing, no clock.
+
+    theta <- theta - alpha_theta grad_theta L_D(theta, phi)        the discriminator's move
+    phi   <- phi   - alpha_phi   grad_phi   L_G(phi, theta)        the generator's move
+
+Every move draws its own numbers from (seed, player, how many moves that player has made), so a state *is* its
+future: the same state and settings give the same run, bit for bit, and rewinding needs no tape of draws.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.func import grad
+
+from metagan_course.inner import gan_game
+from metagan_course.losses import GAN_LOSSES
+from metagan_course.nets import MLPDiscriminator, MLPGenerator
+from metagan_course.steps import Step, adam, sgd
+from metagan_course.weights import Params, as_function, detached, params_of
+
+from .data import WATCHED, Data, Strokes, load
+
+OPTIMISERS: dict[str, Callable[[float], Step]] = {
+    "Adam": lambda rate: adam(rate, betas=(0.5, 0.999)),
+    "SGD": sgd,
+}
+PHASES = ("sample z", "G(z)", "D's verdict", "D's update", "G's update")
+D_MOVES, G_MOVES = PHASES.index("D's update"), PHASES.index("G's update")
+LONGEST = 240  # snapshots kept; beyond, every second one goes
+PLAYERS = {"d": 1, "g": 2, "watch": 3, "start": 4}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a learner can turn. The first five make a new game; the rest may change in the middle of one."""
+
+    data: str = "ring"
+    seed: int = 0
+    z_size: int = 2
+    layers: int = 2
+    units: int = 32
+    loss: str = "non_saturating"
+    optimiser: str = "Adam"
+    rate_g: float = 1e-3  # alpha of phi
+    rate_d: float = 1e-3  # alpha of theta
+    r1: float = 0.0  # gamma of the penalty on D's slope at real points
+    d_moves: int = 1  # discriminator moves before each generator move
+    batch: int = 64
+
+    def __post_init__(self):
+        for name, known in (("loss", GAN_LOSSES), ("optimiser", OPTIMISERS)):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name} is {getattr(self, name)!r}; it must be one of {', '.join(known)}.")
+        for name, low in (("z_size", 1), ("layers", 1), ("units", 1), ("d_moves", 1), ("batch", 2)):
+            if getattr(self, name) < low:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be {low} or more.")
+        for name in ("rate_g", "rate_d", "r1"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be 0 or more, and finite.")
+
+
+NEW_GAME = ("data", "seed", "z_size", "layers", "units")
+
+
+class State(NamedTuple):
+    """Everything the future depends on. Moves make new states and never write into an old one."""
+
+    phi: Params
+    theta: Params
+    memory_g: Any  # the optimiser's own, for phi
+    memory_d: Any
+    optimiser: str  # whose memory that is
+    moved_g: int = 0
+    moved_d: int = 0
+    phase: int = -1  # place in PHASES while in slow motion, else -1
+    before: Tensor | None = None  # where the generated points were before G's move, in slow motion
+
+
+def draws(settings: Settings, player: str, move: int = 0) -> torch.Generator:
+    """The random numbers of one move of one player."""
+    return torch.Generator().manual_seed((settings.seed * 8 + PLAYERS[player]) * 1_000_003 + move)
+
+
+@lru_cache(maxsize=32)
+def networks(z_size: int, layers: int, units: int) -> tuple[MLPGenerator, MLPDiscriminator]:
+    """Their shapes only: the weights are in the state."""
+    with torch.random.fork_rng(devices=[]):
+        return MLPGenerator(z_size, hidden=(units,) * layers), MLPDiscriminator(hidden=(units,) * layers)
+
+
+def players(settings: Settings):
+    """(generator(phi, z), discriminator(theta, x)) as functions of their weights."""
+    gen, disc = networks(settings.z_size, settings.layers, settings.units)
+    return as_function(gen), as_function(disc)
+
+
+@lru_cache(maxsize=32)
+def game(z_size: int, layers: int, units: int, loss: str, r1: float):
+    """The partial gradients grad_theta L_D(theta; phi) and grad_phi L_G(phi; theta)."""
+    rules = gan_game(*networks(z_size, layers, units), loss=loss, r1=r1)
+    return grad(rules.disc_loss), grad(rules.gen_loss)
+
+
+def gradients(settings: Settings):
+    return game(settings.z_size, settings.layers, settings.units, settings.loss, settings.r1)
+
+
+def start(settings: Settings) -> State:
+    """Both networks as PyTorch initialises them, from the seed alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(draws(settings, "start").initial_seed())
+        gen = MLPGenerator(settings.z_size, hidden=(settings.units,) * settings.layers)
+        disc = MLPDiscriminator(hidden=(settings.units,) * settings.layers)
+    phi, theta, rule = (
+        detached(params_of(gen)),
+        detached(params_of(disc)),
+        OPTIMISERS[settings.optimiser](0.0),
+    )
+    return State(phi, theta, rule.init(phi), rule.init(theta), settings.optimiser)
+
+
+def batch_d(settings: Settings, data: Data, move: int) -> tuple[Tensor, Tensor]:
+    """Real points (B, 2) and noise (B, Z) of the discriminator's `move`-th move."""
+    generator = draws(settings, "d", move)
+    real = data.draw(settings.batch, generator)
+    return real, torch.randn(settings.batch, settings.z_size, generator=generator)
+
+
+def batch_g(settings: Settings, data: Data, move: int) -> tuple[Tensor, Tensor]:
+    """The generator's own. It looks at the real points only under the relativistic loss."""
+    generator = draws(settings, "g", move)
+    real = data.draw(settings.batch, generator)
+    return real, torch.randn(settings.batch, settings.z_size, generator=generator)
+
+
+def d_move(state: State, settings: Settings, data: Data) -> State:
+    """theta <- theta - alpha grad_theta L_D, phi held still."""
+    state = remember(state, settings)
+    gradient = gradients(settings)[0](state.theta, state.phi, *batch_d(settings, data, state.moved_d))
+    rule = OPTIMISERS[settings.optimiser](settings.rate_d)
+    theta, memory = rule(state.theta, gradient, state.memory_d)
+    return state._replace(theta=theta, memory_d=memory, moved_d=state.moved_d + 1, phase=-1, before=None)
+
+
+def g_move(state: State, settings: Settings, data: Data) -> State:
+    """phi <- phi - alpha grad_phi L_G, theta held still."""
+    state = remember(state, settings)
+    gradient = gradients(settings)[1](state.phi, state.theta, *batch_g(settings, data, state.moved_g))
+    rule = OPTIMISERS[settings.optimiser](settings.rate_g)
+    phi, memory = rule(state.phi, gradient, state.memory_g)
+    return state._replace(phi=phi, memory_g=memory, moved_g=state.moved_g + 1, phase=-1, before=None)
+
+
+def full_step(state: State, settings: Settings, data: Data) -> State:
+    """D's moves, then G's. In slow motion, what is still to come of the step."""
+    if state.phase != D_MOVES:
+        for _ in range(settings.d_moves):
+            state = d_move(state, settings, data)
+    return g_move(state, settings, data)
+
+
+def next_phase(state: State, settings: Settings, data: Data) -> State:
+    """Slow motion: the five phases of one step, one at a time; the last two move."""
+    phase = (state.phase + 1) % len(PHASES)
+    if phase == D_MOVES:
+        for _ in range(settings.d_moves):
+            state = d_move(state, settings, data)
+    if phase == G_MOVES:
+        before = shown_points(state._replace(phase=phase), settings, data, ahead=0)
+        return g_move(state, settings, data)._replace(phase=phase, before=before)
+    return state._replace(phase=phase, before=None)
+
+
+def shown_noise(state: State, settings: Settings, data: Data, ahead: int = -1) -> Tensor:
+    """The z on the screen: in slow motion the batch of the move at hand, else always the same WATCHED."""
+    if state.phase < 0:
+        return torch.randn(WATCHED, settings.z_size, generator=draws(settings, "watch"))
+    if state.phase == G_MOVES:
+        return batch_g(settings, data, state.moved_g + ahead)[1]
+    return batch_d(settings, data, state.moved_d - (state.phase == D_MOVES))[1]
+
+
+def shown_points(state: State, settings: Settings, data: Data, ahead: int = -1) -> Tensor:
+    return players(settings)[0](state.phi, shown_noise(state, settings, data, ahead))
+
+
+def remember(state: State, settings: Settings) -> State:
+    """The state, with a fresh memory if the optimiser was changed: rules cannot read each other's."""
+    if state.optimiser == settings.optimiser:
+        return state
+    rule = OPTIMISERS[settings.optimiser](0.0)
+    return state._replace(
+        memory_g=rule.init(state.phi), memory_d=rule.init(state.theta), optimiser=settings.optimiser
+    )
+
+
+MOVES = {"d": d_move, "g": g_move, "step": full_step, "phase": next_phase}
+
+
+class Simulation:
+    """One game with its past: `do` moves on, `goto` rewinds, and a move from there starts a branch.
+
+    `measure(state, settings, data)` is called once for each state that enters the history.
+    """
+
+    def __init__(self, settings: Settings, *, strokes: Strokes = (), measure: Callable | None = None):
+        self._measure = measure or (lambda state, settings, data: None)
+        self.begin(settings, strokes=strokes)
+
+    def begin(self, settings: Settings, *, strokes: Strokes = ()) -> None:
+        """A new game."""
+        self.data = load(settings.data, strokes=strokes, seed=settings.seed)
+        self.settings, self.strokes = settings, strokes
+        self.history: list[tuple[State, Any]] = []
+        self.left: list[Any] = []  # what was measured on the branch that was left last
+        self.cursor = -1
+        self._enter(start(settings))
+
+    @property
+    def state(self) -> State:
+        return self.history[self.cursor][0]
+
+    @property
+    def measured(self) -> Any:
+        return self.history[self.cursor][1]
+
+    def change(self, **changes) -> bool:
+        """Turn settings; says whether that made a new game."""
+        settings = replace(self.settings, **changes)
+        turned = {
+            f.name for f in fields(Settings) if getattr(settings, f.name) != getattr(self.settings, f.name)
+        }
+        if turned & set(NEW_GAME):
+            self.begin(settings, strokes=self.strokes)
+            return True
+        self.settings = settings
+        return False
+
+    def do(self, move: str, n: int = 1) -> None:
+        """`n` times one of "d", "g", "step", "phase"; the state after the last enters the history."""
+        if move not in MOVES:
+            raise ValueError(f"move is {move!r}; it must be one of {', '.join(MOVES)}.")
+        if n < 1:
+            raise ValueError(f"n is {n}; it must be 1 or more.")
+        state = self.state
+        for _ in range(n):
+            state = MOVES[move](state, self.settings, self.data)
+        self._enter(state)
+
+    def goto(self, index: int) -> None:
+        """Rewind to (or forward again to) a snapshot of the history. Nothing is lost until the next move."""
+        if not 0 <= index < len(self.history):
+            raise ValueError(f"index is {index}; the history has 0 to {len(self.history) - 1}.")
+        self.cursor = index
+
+    def _enter(self, state: State) -> None:
+        if ahead := self.history[self.cursor + 1 :]:
+            self.left = [measured for _, measured in self.history[self.cursor :]]
+            del self.history[-len(ahead) :]
+        self.history.append((state, self._measure(state, self.settings, self.data)))
+        if len(self.history) > LONGEST:
+            del self.history[1:-1:2]
+        self.cursor = len(self.history) - 1
