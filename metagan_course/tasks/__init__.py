@@ -9,11 +9,20 @@ from .base import SPLITS, Family, Task
 from .cache import DataError
 from .glyphs import Glyphs
 from .images import ImageFamily
+from .mnist import Mnist
+from .omniglot import Omniglot
 from .shapes import Shapes
 from .sines import Sines
 from .toys import DATASETS, Drawn, modes, points
 
-FAMILIES = {"sines": Sines, "shapes": Shapes, "drawn": Drawn, "glyphs": Glyphs}
+FAMILIES = {
+    "sines": Sines,
+    "shapes": Shapes,
+    "drawn": Drawn,
+    "glyphs": Glyphs,
+    "omniglot": Omniglot,
+    "mnist": Mnist,
+}
 
 
 def family(name: str, **options) -> Family:
@@ -23,15 +32,5 @@ def family(name: str, **options) -> Family:
     return FAMILIES[name](**options)
 
 
-__all__ = [
-    "DATASETS",
-    "FAMILIES",
-    "SPLITS",
-    "DataError",
-    "Drawn",
-    "Family",
-    "Glyphs",
-    "ImageFamily",
-    "Shapes",
-]
-__all__ += ["Sines", "Task", "family", "modes", "points"]
+__all__ = ["DATASETS", "FAMILIES", "SPLITS", "DataError", "Drawn", "Family", "Glyphs", "ImageFamily", "Mnist"]
+__all__ += ["Omniglot", "Shapes", "Sines", "Task", "family", "modes", "points"]

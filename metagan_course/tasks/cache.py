@@ -9,6 +9,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 import time
 import warnings
@@ -18,10 +19,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from metagan_course import CourseError
+
 Tensors = dict[str, Tensor]
 
 
-class DataError(Exception):
+class DataError(CourseError):
     """Data that is missing, damaged or cannot be written. The message says which file and what to do."""
 
 
@@ -95,7 +98,7 @@ def write_whole(path: Path, content: bytes) -> None:
     part = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path.parent)
+        sweep(path.parent)
         handle, part = tempfile.mkstemp(prefix=f"{path.stem}.", suffix=".part", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -122,11 +125,11 @@ def cannot_write(path: Path, error: OSError, size: int = 0) -> DataError:
     )
 
 
-def _sweep(folder: Path, *, older_than: float = 86_400.0) -> None:
+def sweep(folder: Path, *, older_than: float = 86_400.0) -> None:
     """Remove what a killed writer left behind; anything younger may still be in use."""
     for part in folder.glob("*.part"):
-        if part.is_file() and time.time() - part.stat().st_mtime > older_than:
-            part.unlink(missing_ok=True)
+        if time.time() - part.stat().st_mtime > older_than:
+            shutil.rmtree(part, ignore_errors=True) if part.is_dir() else part.unlink(missing_ok=True)
 
 
 def to_uint8(images: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ FACES = (
     "DejaVuSerif-Italic",
     "STIXGeneral",
 )
+FIRM = 0.6
 BINOMIAL = [math.comb(8, k) / 2**8 for k in range(9)]
 
 
@@ -83,6 +84,13 @@ def blur(pictures: Tensor) -> Tensor:
     """A binomial blur of nine taps, down and across, each a matrix product: (N, 64, 64) -> (N, 64, 64)."""
     smear = sum(tap * torch.eye(CANVAS).roll(shift, 0) for shift, tap in enumerate(BINOMIAL, start=-4))
     return smear @ pictures @ smear.T
+
+
+def soften(faces: Tensor) -> Tensor:
+    """Blurred faces, hairlines raised to FIRM: the pen's level must cut every stroke, not erase it."""
+    soft = blur(faces)
+    on_ink = (soft * faces).sum((1, 2)) / faces.sum((1, 2))  # (F,): how dark a face's own ink still is
+    return soft * (FIRM / on_ink).clamp_min(1)[:, None, None]
 
 
 def likeness(pictures: Tensor) -> Tensor:

@@ -14,10 +14,9 @@ import torch
 from torch import Tensor
 
 from .glyph_faces import draw, likeness, open_fonts
+from .glyphs import side_of
 
 ALIKE = 0.96
-TEST = ("Greek", "Hebrew", "NKo", "Lao", "Tifinagh", "Lisu")
-VAL = ("Armenian", "Georgian")
 
 # code points, ends included; letters made of another and an accent are left out below
 RANGES = {
@@ -39,10 +38,6 @@ RANGES = {
     "Tifinagh": ["ⴰ-ⵧ"],
     "Lisu": ["ꓐ-ꓷ"],
 }
-
-
-def side_of(script: str) -> str:
-    return "test" if script in TEST else "val" if script in VAL else "train"
 
 
 def candidates() -> list[tuple[str, str, Tensor]]:

@@ -25,7 +25,7 @@ AGAIN = "Delete the folder {folder} and run: metagan-course data fetch omniglot"
 
 @cache
 def alphabets() -> dict[str, dict]:
-    """alphabet -> {"side", "characters", "sha256"}: what the true data set holds. `describe` made the file."""
+    """alphabet -> {"side", "characters", "sha256"}: the true data set. `describe` made the file."""
     return json.loads((Path(__file__).parent / "omniglot_alphabets.json").read_text("utf-8"))
 
 
@@ -73,7 +73,7 @@ def list_hash() -> str:
 
 
 def build(tree: Path, progress: bool = True) -> Tensors:
-    """Every drawing of the tree, (1623, 20, 28, 28) bytes, ink = 255; each alphabet checked against its sum."""
+    """Every drawing of the tree, (1623, 20, 28, 28) bytes, ink = 255; each alphabet checked by its sum."""
     from tqdm.auto import tqdm
 
     files = {
