@@ -185,6 +185,10 @@ def test_batch_norm_equals_torch_in_training_mode():
         torch.nn.init.normal_(net.gain), torch.nn.init.normal_(net.bias)
         expected = F.batch_norm(x, None, None, net.gain, net.bias, training=True)
         torch.testing.assert_close(net(x), expected)
+        probe = torch.randn_like(x)  # the statistics depend on x too: its gradient must know
+        ours = grad(lambda x: (net(x) * probe).sum())(x)  # noqa: B023
+        theirs = grad(lambda x: (F.batch_norm(x, None, None, net.gain, net.bias, True) * probe).sum())(x)  # noqa: B023
+        torch.testing.assert_close(ours, theirs)
 
 
 def test_reference_statistics_make_a_sample_independent_of_its_neighbours():
@@ -214,6 +218,13 @@ def test_meta_batch_norm_takes_statistics_from_the_task_and_scale_from_the_code(
     torch.testing.assert_close(
         net(x[0], c[0]), net(x[0], c[0].expand(B, C))
     )  # (C,) means the same code for every row
+
+
+@pytest.mark.parametrize("name", [n for n in NETS if n.endswith("code") or "a row" in n or "projection" in n])
+def test_the_code_reaches_the_output(name):
+    build, inputs, _ = NETS[name]
+    net, (x, c) = build(), (one[0] for one in inputs())
+    assert (net(x, c) - net(x, c + 1)).abs().min() > 0
 
 
 def test_film_with_a_zero_code_changes_nothing():
@@ -271,7 +282,8 @@ def test_vae_reparametrises_with_the_noise_it_is_given():
 def test_hypernetwork_emits_weights_the_target_runs_with():
     target = MLPGenerator(Z, hidden=(8,))
     start = dict(target.named_parameters())
-    net, z, c = HyperNetwork(start, C, scale=0.1), torch.randn(T, B, Z), torch.randn(T, C)
+    net, c = HyperNetwork(start, C, scale=0.1), torch.randn(T, C)
+    z = torch.randn(B, Z).expand(T, -1, -1)  # the same for every task
     weights = vmap(net)(c)
     assert {n: w.shape[1:] for n, w in weights.items()} == {n: w.shape for n, w in start.items()}
     samples = vmap(lambda w, z: functional_call(target, w, (z,)))(weights, z)
