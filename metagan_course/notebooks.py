@@ -45,7 +45,7 @@ def tidy(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         cell.metadata = NotebookNode({k: v for k, v in cell.metadata.items() if k in KEPT_CELL_METADATA})
         if cell.cell_type == "code":
-            cell.outputs = one_stream_each([without_model_id(output) for output in cell.outputs])
+            cell.outputs = one_stream_each([anonymous(without_model_id(o)) for o in cell.outputs])
     return notebook
 
 
@@ -56,6 +56,13 @@ def without_model_id(output: NotebookNode) -> NotebookNode:
         del data[WIDGET]
     if "metadata" in output:
         output.metadata.pop(WIDGET, None)
+    return output
+
+
+def anonymous(output: NotebookNode) -> NotebookNode:
+    """The author's home folder is nobody's business and differs from machine to machine."""
+    if output.output_type == "stream":
+        output.text = output.text.replace(str(Path.home()), "~")
     return output
 
 
@@ -73,18 +80,25 @@ def one_stream_each(outputs: list[NotebookNode]) -> list[NotebookNode]:
 
 def execute(notebook: NotebookNode, *, folder: Path, timeout: float = CELL_TIMEOUT) -> NotebookNode:
     """Run every cell in one fresh kernel; raises where a cell raises, hangs or kills its kernel."""
+    with tempfile.TemporaryDirectory(prefix="mg") as sockets:
+        client = NotebookClient(
+            notebook,
+            timeout=timeout,
+            kernel_name="python3",
+            store_widget_state=False,
+            resources={"metadata": {"path": str(folder)}},
+            config=sockets_in(Path(sockets)),
+        )
+        return client.execute()
+
+
+def sockets_in(folder: Path) -> Config:
+    """Talk to the kernel through files, not ports, where the system can: nobody else can listen or connect."""
     config = Config()
     if os.name != "nt":
-        config.KernelManager.transport = "ipc"  # no open ports, no warning about them
-    client = NotebookClient(
-        notebook,
-        timeout=timeout,
-        kernel_name="python3",
-        store_widget_state=False,
-        resources={"metadata": {"path": str(folder)}},
-        config=config,
-    )
-    return client.execute()
+        config.KernelManager.transport = "ipc"
+        config.KernelManager.ip = str(folder / "k")  # the default depends on where each runs
+    return config
 
 
 def write(notebook: NotebookNode, path: Path) -> None:

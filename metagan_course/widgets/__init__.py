@@ -8,7 +8,7 @@ A widget is imported when it is first asked for, so that `import metagan_course`
 
 from importlib import import_module
 
-_HOMES = {"GanStepper": "gan_stepper", "AdaptationExplorer": "adaptation_explorer"}
+_HOMES = {"GanStepper": "gan_stepper", "AdaptationExplorer": "adaptation_explorer", "Film": "film"}
 __all__ = list(_HOMES)
 
 
