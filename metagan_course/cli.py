@@ -7,7 +7,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from metagan_course import CourseError
+
 COURSE = Path(__file__).resolve().parents[1]
+DATA = ("glyphs", "omniglot", "mnist")
 FIRST_LESSON = "/lab/tree/notebooks/00_start_here.ipynb"
 
 
@@ -25,6 +28,34 @@ def run_doctor(args: argparse.Namespace) -> int:
     return report()
 
 
+def run_data_list(args: argparse.Namespace) -> int:
+    from metagan_course.tasks.data import list_data
+
+    for name, about, ready, where in list_data(args.root):
+        print(f"{name:<9} {about}")
+        print(f"{'':<9} {'here:' if ready else 'not here yet:'} {where}")
+    print("\nmetagan-course data fetch <name> gets one, metagan-course data verify reads it all again.")
+    return 0
+
+
+def run_data_fetch(args: argparse.Namespace) -> int:
+    from metagan_course.tasks.data import fetch
+
+    print(f"{args.name} is ready: {fetch(args.name, args.root, source=args.source)}")
+    return 0
+
+
+def run_data_verify(args: argparse.Namespace) -> int:
+    from metagan_course.tasks.data import list_data, verify
+
+    names = args.names or [entry.name for entry in list_data(args.root) if entry.ready]
+    for name in names:
+        print(verify(name, args.root), flush=True)
+    if not names:
+        print("No data set is here yet: metagan-course data fetch <name> gets one.")
+    return 0
+
+
 def add_lab(commands) -> None:
     lab = commands.add_parser("lab", help="open JupyterLab on the first lesson; its options pass through")
     lab.set_defaults(run=run_lab)
@@ -35,7 +66,31 @@ def add_doctor(commands) -> None:
     doctor.set_defaults(run=run_doctor)
 
 
-ADD_COMMANDS = [add_lab, add_doctor]  # one function a command: its words, and the function that runs it
+def add_data(commands) -> None:
+    data = commands.add_parser("data", help="the data sets: what there is, fetch one, read all of it again")
+    actions = data.add_subparsers(metavar="list | fetch | verify", required=True)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--root", type=Path, help="where downloads lie (default: data/ in the cache folder)")
+    listing = actions.add_parser("list", parents=[shared], help="what there is, and whether it is here")
+    listing.set_defaults(run=run_data_list)
+    fetching = actions.add_parser("fetch", parents=[shared], help="get one, whole and checked")
+    fetching.add_argument("name", choices=DATA)
+    fetching.add_argument("--source", type=Path, help="a folder with its archives, instead of the network")
+    fetching.set_defaults(run=run_data_fetch)
+    verifying = actions.add_parser(
+        "verify", parents=[shared], help="read every file, compare with the original"
+    )
+    verifying.add_argument(
+        "names", nargs="*", choices=[*DATA, []], metavar="name", help="default: all that are here"
+    )
+    verifying.set_defaults(run=run_data_verify)
+
+
+ADD_COMMANDS = [
+    add_lab,
+    add_data,
+    add_doctor,
+]  # one function a command: its words, and the function that runs it
 
 
 def read(words: list[str] | None = None) -> argparse.Namespace:
@@ -52,7 +107,13 @@ def read(words: list[str] | None = None) -> argparse.Namespace:
 
 def main(words: list[str] | None = None) -> int:
     args = read(words)
-    return args.run(args)
+    try:
+        return args.run(args)
+    except CourseError as error:
+        print(f"metagan-course: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

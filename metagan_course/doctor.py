@@ -87,9 +87,16 @@ def check_memory() -> Finding:
 
 
 def check_disk() -> Finding:
-    free = shutil.disk_usage(Path.cwd()).free
+    """Room for the caches, and leave to write them: the folder itself may not be there yet."""
+    from metagan_course.tasks.cache import cache_folder
+
+    folder = cache_folder().absolute()
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    free = shutil.disk_usage(there).free
     advice = f"less than {LEAST_DISK / 1e9:.0f} GB: free some space" if free < LEAST_DISK else ""
-    return Finding(f"{free / 1e9:.1f} GB free where you are", advice)
+    if not os.access(there, os.W_OK):
+        advice = f"{there} cannot be written: set METAGAN_CACHE to a folder of your own"
+    return Finding(f"{free / 1e9:.1f} GB free for the caches in {folder}", advice)
 
 
 def check_fonts() -> Finding:
@@ -102,6 +109,13 @@ def check_fonts() -> Finding:
     return Finding(
         ", ".join(f"{n} {family} files" for family, n in counts.items()) + " in matplotlib", advice
     )
+
+
+def check_data() -> Finding:
+    """No data set has to be there: the glyphs are drawn when first needed, the others are optional."""
+    from metagan_course.tasks.data import list_data
+
+    return Finding(", ".join(f"{row.name} {'here' if row.ready else 'not here yet'}" for row in list_data()))
 
 
 def check_widgets() -> Finding:
@@ -141,6 +155,7 @@ CHECKS: dict[str, Callable[[], Finding]] = {
     "memory": check_memory,
     "disk": check_disk,
     "fonts": check_fonts,
+    "data": check_data,
     "widgets": check_widgets,
     "kernel": check_kernel,
 }

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -27,18 +28,59 @@ def test_lab_opens_the_first_lesson_in_the_folder_of_the_course(monkeypatch):
     assert (cli.COURSE / "pyproject.toml").exists()
 
 
-@pytest.mark.parametrize("words", [[], ["fly"], ["doctor", "--loud"], ["doctor", "me"]])
+@pytest.mark.parametrize(
+    "words", [[], ["fly"], ["doctor", "--loud"], ["doctor", "me"], ["data"], ["data", "fetch", "x"]]
+)
 def test_words_nobody_knows(words, capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main(words)
     assert stop.value.code == 2 and "metagan-course" in capsys.readouterr().err
 
 
+def test_data_list_and_verify_on_a_fresh_machine(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("METAGAN_CACHE", str(tmp_path))
+    assert cli.main(["data", "list"]) == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in cli.DATA) and said.count("not here yet") == len(cli.DATA)
+    assert cli.main(["data", "verify"]) == 0
+    assert "No data set is here yet" in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_names_of_the_data_are_those_of_the_package():
+    from metagan_course.tasks.data import list_data
+
+    assert cli.DATA == tuple(entry.name for entry in list_data())
+
+
+def test_what_the_reader_can_put_right_is_one_sentence(tmp_path, capsys):
+    assert cli.main(["data", "verify", "mnist", "--root", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("metagan-course: ") and "metagan-course data fetch mnist" in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_bug_keeps_its_traceback(monkeypatch):
+    """Only errors meant for the reader are shortened: a bug report needs the rest."""
+    monkeypatch.setattr(cli, "read", lambda words: SimpleNamespace(run=lambda args: 1 / 0))
+    with pytest.raises(ZeroDivisionError):
+        cli.main([])
+
+
+def test_fetch_from_a_folder_and_verify(real_data, tmp_path, capsys):
+    assert (
+        cli.main(["data", "fetch", "mnist", "--root", str(tmp_path), "--source", str(real_data / "mnist")])
+        == 0
+    )
+    assert cli.main(["data", "verify", "--root", str(tmp_path), "mnist"]) == 0
+    assert "70,000 images, all original" in capsys.readouterr().out
+
+
 def test_help_names_every_command(capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main(["--help"])
     said = capsys.readouterr().out
-    assert stop.value.code == 0 and all(word in said for word in ("lab", "doctor"))
+    assert stop.value.code == 0 and all(word in said for word in ("lab", "data", "doctor"))
 
 
 def test_help_does_not_wait_for_torch():

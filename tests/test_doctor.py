@@ -1,5 +1,6 @@
 """metagan-course doctor: on a machine that is well, and with one thing broken at a time."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -85,6 +86,20 @@ def test_little_memory(monkeypatch):
 def test_little_disk(monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(9e9, 8.9e9, 0.1e9))
     assert "free some space" in doctor.check_disk().advice
+
+
+def test_cache_folder_that_cannot_be_written(monkeypatch, tmp_path):
+    monkeypatch.setenv("METAGAN_CACHE", str(tmp_path / "not" / "there yet"))
+    assert not doctor.check_disk().advice
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert f"{tmp_path} cannot be written: set METAGAN_CACHE" in doctor.check_disk().advice
+
+
+def test_no_data_yet_is_no_fault(monkeypatch, tmp_path):
+    monkeypatch.setenv("METAGAN_CACHE", str(tmp_path))
+    found = doctor.check_data()
+    assert found == ("glyphs not here yet, omniglot not here yet, mnist not here yet", "")
+    assert not list(tmp_path.iterdir())
 
 
 def test_matplotlib_without_its_fonts(monkeypatch, tmp_path):
