@@ -5,7 +5,7 @@ or (x, c) to logits of shape (B,); no sigmoid, the losses take logits. Losses li
 loops in training.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import prod
 
@@ -19,6 +19,10 @@ SIDE = 28  # pixels: the course has one picture size
 Fixed = Sequence[Statistics | None] | None
 
 
+def leaky_relu() -> nn.Module:
+    return nn.LeakyReLU(0.2)
+
+
 class MLPGenerator(nn.Module):
     """x = G_phi(z, c): (B, Z), (C,) or (B, C) -> (B, *out_shape). Pictures (three axes) end in a sigmoid."""
 
@@ -30,6 +34,7 @@ class MLPGenerator(nn.Module):
         hidden: Sequence[int] = (64, 64),
         code_size: int = 0,
         norm: str = "none",
+        activation: Callable[[], nn.Module] = nn.ReLU,
     ):
         super().__init__()
         if norm not in ("layer", "none"):
@@ -38,7 +43,8 @@ class MLPGenerator(nn.Module):
         sizes = [z_size + code_size, *hidden]
         layers: list[nn.Module] = []
         for n_in, n_out in pairwise(sizes):
-            layers += [nn.Linear(n_in, n_out), *([nn.LayerNorm(n_out)] if norm == "layer" else []), nn.ReLU()]
+            layers += [nn.Linear(n_in, n_out), *([nn.LayerNorm(n_out)] if norm == "layer" else [])]
+            layers += [activation()]
         self.body = nn.Sequential(*layers, nn.Linear(sizes[-1], prod(self.out_shape)))
 
     def forward(self, z: Tensor, c: Tensor | None = None) -> Tensor:
@@ -52,14 +58,17 @@ class MLPDiscriminator(nn.Module):
     """logit = D_theta(x, c): (B, *in_shape), (C,) or (B, C) -> (B,). A code is joined to the flattened x."""
 
     def __init__(
-        self, in_shape: tuple[int, ...] = (2,), *, hidden: Sequence[int] = (64, 64), code_size: int = 0
+        self,
+        in_shape: tuple[int, ...] = (2,),
+        *,
+        hidden: Sequence[int] = (64, 64),
+        code_size: int = 0,
+        activation: Callable[[], nn.Module] = leaky_relu,
     ):
         super().__init__()
         self.code_size, self.in_shape, self.n_features = code_size, tuple(in_shape), hidden[-1]
         sizes = [prod(self.in_shape) + code_size, *hidden]
-        self.body = nn.Sequential(
-            *(m for a, b in pairwise(sizes) for m in (nn.Linear(a, b), nn.LeakyReLU(0.2)))
-        )
+        self.body = nn.Sequential(*(m for a, b in pairwise(sizes) for m in (nn.Linear(a, b), activation())))
         self.head = nn.Linear(self.n_features, 1)
 
     def features(self, x: Tensor, c: Tensor | None = None) -> Tensor:

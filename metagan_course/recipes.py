@@ -1,0 +1,66 @@
+"""Named, frozen configurations: everything that decides a run, in one place, every default explained.
+
+Not here: what the numbers do (metagan.py) and the loop that uses them (training.py).
+"""
+
+from dataclasses import dataclass, fields, replace
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is trained, on which tasks, how. The methods differ in five switches only; see `METHODS`."""
+
+    name: str
+    # the tasks
+    family: str = "shapes"  # a name in tasks.FAMILIES
+    family_options: tuple[tuple[str, str], ...] = (("kind", "arcs"),)
+    k_support: int = 20  # S: what an adapted player sees
+    n_query: int = 20  # Q: what judges it, and what only the outer loop sees
+    tasks: int = 16  # T: tasks an outer step, over all processes together
+    # the players
+    nets: str = "mlp_2d"  # a name in metagan.NETWORKS
+    z_size: int = 4
+    hidden: int = 64
+    code_size: int = 0  # C: 0 means no task encoder
+    loss: str = "non_saturating"  # the only loss whose optimum and strong gradient agree (lesson 01)
+    # the inner loop
+    inner_steps: int = 5  # K: alternating moves, D first; 0 is no inner loop
+    inner_batch: int = 20  # noise vectors a move
+    alpha_g: float = 0.05  # G's inner rate, where it starts if it is learned
+    alpha_d: float = 0.05  # D's
+    learn_rates: bool = False  # one rate for each weight (Meta-SGD)
+    first_order: bool = True
+    r1_inner: float = 0.1  # keeps five support points from being memorised in a step
+    # the outer loop
+    outer: str = "gradient"  # "gradient", or "reptile": move towards the adapted weights
+    steps: int = 800
+    beta_g: float = 1e-3  # Adam's rate for phi, psi
+    beta_d: float = 1e-3  # for theta
+    beta_rates: float = 1e-3  # for log alpha
+    r1_outer: float = 0.1
+    mismatch: float = 0.0  # weight of "a real sample with another task's code is fake"
+    energy: float = 0.0  # weight of the energy distance to the query in G's outer loss
+    mode_seeking: float = 0.0  # weight of |z - z'| / |x - x'| in G's outer loss
+    average: float = 0.999  # of the weights over outer steps; 0 keeps the last ones
+    seed: int = 0
+
+    def but(self, **changes) -> "Recipe":
+        """The same recipe with some fields changed; a wrong field name is an error."""
+        known = {f.name for f in fields(self)}
+        for key in changes:
+            if key not in known:
+                raise ValueError(
+                    f"recipe {self.name}: no field {key!r}; the fields are {', '.join(sorted(known))}"
+                )
+        return replace(self, **changes)
+
+
+RECIPES: dict[str, Recipe] = {
+    r.name: r
+    for r in [
+        Recipe("shapes-joint", inner_steps=0),
+        Recipe("shapes-fomaml", learn_rates=True),
+        Recipe("shapes-maml", learn_rates=True, first_order=False),
+        Recipe("shapes-reptile", outer="reptile"),
+    ]
+}
