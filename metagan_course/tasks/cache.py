@@ -62,10 +62,6 @@ def fingerprint(tensors: Tensors) -> str:
     return digest.hexdigest()
 
 
-def recipe_text(recipe: dict) -> str:
-    return json.dumps(recipe, sort_keys=True)
-
-
 def read(path: Path, recipe: dict) -> Tensors:
     """The tensors in `path`, or a DataError if it is truncated, altered, or made by another recipe."""
     from safetensors import SafetensorError
@@ -73,15 +69,16 @@ def read(path: Path, recipe: dict) -> Tensors:
 
     try:
         raw = path.read_bytes()
-        header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])["__metadata__"]
+        header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
+        made = dict(json.loads(header["__metadata__"]["metagan_course"]))
         tensors = load(raw)
     except OSError as error:
         raise DataError(f"The cache {path} cannot be read ({error.strerror}).") from error
     except (SafetensorError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise DataError(f"The cache {path} is cut short or is no cache of this course.") from error
-    if header.get("recipe") != recipe_text(recipe):
+    if made.get("recipe") != recipe:
         raise DataError(f"The cache {path} was made by another recipe or version.")
-    if header.get("sha256") != fingerprint(tensors):
+    if made.get("sha256") != fingerprint(tensors):
         raise DataError(f"The cache {path} is damaged: its checksum does not match.")
     return tensors
 
@@ -89,8 +86,8 @@ def read(path: Path, recipe: dict) -> Tensors:
 def write(path: Path, recipe: dict, tensors: Tensors) -> None:
     from safetensors.torch import save
 
-    header = {"recipe": recipe_text(recipe), "sha256": fingerprint(tensors)}
-    write_whole(path, save(tensors, metadata=header))
+    made = json.dumps({"recipe": recipe, "sha256": fingerprint(tensors)}, sort_keys=True)
+    write_whole(path, save(tensors, metadata={"metagan_course": made}))
 
 
 def write_whole(path: Path, content: bytes) -> None:
