@@ -1,4 +1,4 @@
-"""The map of the course: which lessons there are, what each builds on, and a drawing. No lesson is run here."""
+"""The map of the course: which lessons there are, what each builds on, and a drawing. Nothing is run here."""
 
 from pathlib import Path
 from typing import NamedTuple

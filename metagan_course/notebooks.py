@@ -3,6 +3,7 @@
     python -m metagan_course.notebooks run           every lesson
     python -m metagan_course.notebooks run 00 04     the lessons whose names start so
     python -m metagan_course.notebooks tidy          drop what changes from run to run, run nothing
+    python -m metagan_course.notebooks new 05 Tasks  an empty lesson with its eight parts
 
 A notebook whose cells all ran is replaced in one move; one that failed stays as it was. Cell ids are kept, so
 a diff shows what you changed. Nothing here judges a notebook: tests/test_notebooks.py does.
@@ -20,6 +21,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from traitlets.config import Config
+
+from metagan_course.lesson_skeleton import file_name, skeleton
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 CELL_TIMEOUT = 120  # seconds; a whole lesson has 90
@@ -45,18 +48,22 @@ def tidy(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         cell.metadata = NotebookNode({k: v for k, v in cell.metadata.items() if k in KEPT_CELL_METADATA})
         if cell.cell_type == "code":
-            cell.outputs = one_stream_each([anonymous(without_model_id(o)) for o in cell.outputs])
+            outputs = filter(says_something, cell.outputs)
+            cell.outputs = one_stream_each([anonymous(without_model_id(o)) for o in outputs])
     return notebook
 
 
 def without_model_id(output: NotebookNode) -> NotebookNode:
-    """A widget's still picture is shown without a kernel only if the dead model beside it is not stored."""
-    data = output.get("data", {})
-    if WIDGET in data and ("image/png" in data or "text/html" in data):
-        del data[WIDGET]
+    """A widget's model dies with its kernel; stored beside a still picture it would hide the picture."""
+    output.get("data", {}).pop(WIDGET, None)
     if "metadata" in output:
         output.metadata.pop(WIDGET, None)
     return output
+
+
+def says_something(output: NotebookNode) -> bool:
+    """A widget without a still picture leaves only its Python name, which tells a reader nothing."""
+    return WIDGET not in output.get("data", {}) or bool({"image/png", "text/html"} & set(output.data))
 
 
 def anonymous(output: NotebookNode) -> NotebookNode:
@@ -93,7 +100,7 @@ def execute(notebook: NotebookNode, *, folder: Path, timeout: float = CELL_TIMEO
 
 
 def sockets_in(folder: Path) -> Config:
-    """Talk to the kernel through files, not ports, where the system can: nobody else can listen or connect."""
+    """Talk to the kernel through files, not ports, where the system can: no ports are opened."""
     config = Config()
     if os.name != "nt":
         config.KernelManager.transport = "ipc"
@@ -141,23 +148,41 @@ def run_all(paths: list[Path]) -> int:
     return failed
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Entry point of ``python -m metagan_course.notebooks``."""
-    parser = argparse.ArgumentParser(
-        prog="python -m metagan_course.notebooks", description=__doc__.split("\n")[0]
-    )
-    parser.add_argument("action", choices=("run", "tidy"))
-    parser.add_argument("lessons", nargs="*", help="beginnings of file names, such as 00 04; all without any")
-    options = parser.parse_args(arguments)
-    try:
-        paths = lessons(options.lessons)
-    except ValueError as error:
-        parser.error(str(error))
-    if options.action == "run":
-        return 1 if run_all(paths) else 0
+def tidy_all(paths: list[Path]) -> int:
     for path in paths:
         write(tidy(nbformat.read(path, as_version=4)), path)
     return 0
+
+
+def new(number: str, title: str, folder: Path = FOLDER) -> int:
+    """Write the skeleton of a lesson; an existing file is never touched."""
+    path = folder / file_name(number, title)
+    if taken := [*folder.glob(f"{number}_*.ipynb")]:
+        raise ValueError(f"there is a lesson {number} already: {taken[0].name}")
+    write(tidy(skeleton(number, title)), path)
+    print(f"wrote {path.name}; fill its parts, then: python3 course.py notebooks run {number}")
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of ``python -m metagan_course.notebooks``."""
+    parser = argparse.ArgumentParser(
+        prog="notebooks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("action", choices=("run", "tidy", "new"))
+    parser.add_argument(
+        "lessons", nargs="*", help="run, tidy: beginnings of file names; new: number and title"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        if options.action == "new":
+            if len(options.lessons) < 2:
+                raise ValueError("new needs a number and a title: notebooks new 05 Tasks")
+            return new(options.lessons[0], " ".join(options.lessons[1:]))
+        paths = lessons(options.lessons)
+    except ValueError as error:
+        parser.error(str(error))
+    return tidy_all(paths) if options.action == "tidy" else int(bool(run_all(paths)))
 
 
 if __name__ == "__main__":

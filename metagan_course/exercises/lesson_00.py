@@ -83,7 +83,7 @@ GRADIENT_STEP = Exercise(
     reference=gradient_step,
     inputs=_step_inputs,
     oracle=_step_oracle,
-    verified="every weight of random networks moved by alpha times its gradient, and the old ones are untouched.",
+    verified="every weight moved by alpha times its gradient, and the old ones are untouched.",
     hints=(
         "What is w' when L falls fastest against its gradient and alpha says how far to go?",
         "Go through weights.items() and build a new dictionary with the same names; gradient has them too.",

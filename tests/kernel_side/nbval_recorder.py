@@ -5,20 +5,23 @@ names: for every code cell its outcome, outputs and seconds, and for the whole r
 processor time and the largest memory of the kernel with all its children. Sampled every 50 ms.
 """
 
+import functools
 import json
 import os
 import threading
 import time
 from pathlib import Path
 
+import nbval.kernel
 import psutil
 import pytest
 from jupyter_client.manager import KernelManager
 
-if os.name != "nt":
-    KernelManager.transport.default_value = (
-        "ipc"  # nbval reads no configuration; no ports, no warning about them
-    )
+if (
+    os.name != "nt"
+):  # nbval reads no configuration; through files there are no ports and no warning about them
+    sockets = str(Path(os.environ["JUPYTER_RUNTIME_DIR"]) / "k")
+    nbval.kernel.KernelManager = functools.partial(KernelManager, transport="ipc", ip=sockets)
 
 
 class Recorder:
