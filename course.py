@@ -89,11 +89,11 @@ def installed_here() -> bool:
 
     if STAMP.exists() and Path(sys.prefix).resolve() == ENV.resolve():
         return False
-    try:
-        origin = metadata.distribution("metagan-course").read_text("direct_url.json") or ""
-    except metadata.PackageNotFoundError:
-        return False
-    return '"' + ROOT.as_uri() + '"' in origin
+    # all of that name: the folder itself holds a second record, of its build, that knows no origin
+    origins = [
+        found.read_text("direct_url.json") or "" for found in metadata.distributions(name="metagan-course")
+    ]
+    return any('"' + ROOT.as_uri() + '"' in origin for origin in origins)
 
 
 def check_python(version: tuple = sys.version_info) -> None:
@@ -185,9 +185,7 @@ def install(extra: str) -> None:
         if line.lstrip().startswith(("Downloading ", "Using cached ")):
             print("  " + line.strip()[:100], flush=True)
         if line.startswith("Installing collected packages"):
-            print(
-                f"  Unpacking {line.count(',') + 1} packages, this takes a while ...", flush=True
-            )
+            print(f"  Unpacking {line.count(',') + 1} packages, this takes a while ...", flush=True)
     if pip.wait():
         raise Trouble(remedy("".join(said)))
 

@@ -391,6 +391,13 @@ def test_an_environment_without_pip_gets_one(machine):
     subprocess.run([str(course.env_python()), "-m", "pip", "--version"], check=True, capture_output=True)
 
 
+class Built:
+    """The record that setuptools leaves in the folder itself; Python finds it first."""
+
+    def read_text(self, name: str) -> None:
+        return None
+
+
 class Installed:
     def __init__(self, folder: Path):
         self.folder = folder
@@ -402,7 +409,7 @@ class Installed:
 def test_an_environment_of_ones_own_is_used_as_it_is(machine, monkeypatch):
     """conda, uv or a venv elsewhere: the course is installed from this folder, so nothing is left to do."""
     course = machine.module()
-    monkeypatch.setattr(metadata, "distribution", lambda name: Installed(course.ROOT))
+    monkeypatch.setattr(metadata, "distributions", lambda name: [Built(), Installed(course.ROOT)])
     assert course.python_for("lab") == sys.executable
     assert not course.ENV.exists()
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
@@ -412,7 +419,7 @@ def test_an_environment_of_ones_own_is_used_as_it_is(machine, monkeypatch):
 
 def test_another_copy_of_the_course_is_not_this_one(machine, monkeypatch, tmp_path):
     course = machine.module()
-    monkeypatch.setattr(metadata, "distribution", lambda name: Installed(tmp_path / "elsewhere"))
+    monkeypatch.setattr(metadata, "distributions", lambda name: [Built(), Installed(tmp_path / "elsewhere")])
     assert not course.installed_here()
 
 
@@ -421,7 +428,7 @@ def test_the_environment_of_this_file_is_not_taken_for_ones_own(machine, monkeyp
     course = machine.module()
     course.ENV.mkdir()
     course.STAMP.write_text("unfinished")
-    monkeypatch.setattr(metadata, "distribution", lambda name: Installed(course.ROOT))
+    monkeypatch.setattr(metadata, "distributions", lambda name: [Built(), Installed(course.ROOT)])
     monkeypatch.setattr(sys, "prefix", str(course.ENV))
     assert not course.installed_here()
 

@@ -103,6 +103,14 @@ def test_course_py_takes_the_pythons_that_pyproject_takes(minor):
     assert taken == SpecifierSet(PROJECT["requires-python"]).contains(f"3.{minor}")
 
 
+def test_course_py_knows_every_command():
+    course, commands = (
+        load(ROOT / "course.py"),
+        {add.__name__.removeprefix("add_") for add in cli.ADD_COMMANDS},
+    )
+    assert set(course.COMMANDS) == commands | set(course.MODULES)
+
+
 def test_test_tools_are_no_requirement_of_a_lesson():
     lesson, tools = ranges(PROJECT["dependencies"]), ranges(PROJECT["optional-dependencies"]["test"])
     assert not set(lesson) & set(tools)
