@@ -32,8 +32,8 @@ def test_the_still_picture_follows_the_state(explorer):
 def test_controls_drive_both_panels(explorer):
     canvas = explorer.canvas
     frames = canvas.task_frame, canvas.surface_frame
-    explorer.k_slider.value = 8
-    assert explorer.arrows.n_steps == canvas.K == explorer.K == 8
+    explorer.K = 8
+    assert explorer.arrows.n_steps == canvas.K == explorer.k_slider.value == 8
     assert (canvas.task_frame, canvas.surface_frame) == (frames[0], frames[1] + 1)
     explorer.alpha_slider.value = 0.05
     assert explorer.simulation.alpha == explorer.arrows.alpha == canvas.alpha == pytest.approx(0.05)
@@ -41,7 +41,7 @@ def test_controls_drive_both_panels(explorer):
 
 
 def test_what_is_sent_is_what_was_computed(explorer):
-    curves = np.frombuffer(explorer.canvas.curves, np.float32).reshape(5, 21, 101)
+    curves = np.frombuffer(explorer.canvas.curves, np.float32).reshape(5, 21, 81)
     assert np.allclose(curves, explorer.simulation.curves()[0])
     surface = np.frombuffer(explorer.canvas.surface, np.float32)
     assert np.allclose(surface, explorer.arrows.surface().reshape(-1))
@@ -76,6 +76,8 @@ def test_settings_out_of_range_are_refused():
         AdaptationExplorer(n_steps=21)
     with pytest.raises(ValueError, match="n_points is 0"):
         AdaptationExplorer(n_points=0)
+    with pytest.raises(ValueError, match="K is -1"):
+        AdaptationExplorer().K = -1
 
 
 def test_the_budget_is_stated(explorer):

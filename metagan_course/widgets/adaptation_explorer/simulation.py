@@ -8,7 +8,6 @@ import math
 
 import torch
 from torch import Tensor
-from torch.func import vmap
 
 from metagan_course.inner import adapt_path
 from metagan_course.steps import sgd
@@ -22,7 +21,7 @@ MOST_STEPS = 20
 MOST_POINTS = 20
 X_RANGE = (-5.0, 5.0)
 Y_RANGE = (-6.0, 6.0)
-CURVE_X = torch.linspace(*X_RANGE, 101)
+CURVE_X = torch.linspace(*X_RANGE, 81)
 
 
 class Simulation:
@@ -75,20 +74,20 @@ class Simulation:
         if not self.points:  # nothing to learn from: nobody moves
             return {n: w[:, None].expand(-1, n_steps + 1, *w.shape[1:]) for n, w in self.stacked.items()}
 
-        def one(w):
-            path = list(adapt_path(squared_error, w, support, sgd(self.alpha), n_steps, first_order=True))
-            return {n: torch.stack([w_k[n] for w_k in path]) for n in w}
+        def total(
+            stacked, points
+        ):  # a sum of losses with nothing in common: each start gets its own gradient
+            return squared_error(stacked, points).sum()
 
-        return vmap(one)(self.stacked)
+        path = list(adapt_path(total, self.stacked, support, sgd(self.alpha), n_steps, first_order=True))
+        return {n: torch.stack([w[n] for w in path], 1) for n in self.stacked}
 
     def curves(self) -> tuple[Tensor, Tensor, Tensor]:
-        """What is drawn: curves (M, K + 1, 101), and query and support losses (M, K + 1)."""
+        """What is drawn: curves (M, K + 1, 81), and query and support losses (M, K + 1)."""
         paths = self.paths()
-        curves = vmap(vmap(lambda w: predict(w, CURVE_X)))(paths)
+        curves = predict(paths, CURVE_X)
         query = (curves - self.truth()).square().mean(-1)
-        if not self.points:
-            return curves, query, torch.zeros_like(query)
-        support = vmap(vmap(lambda w: squared_error(w, torch.tensor(self.points))))(paths)
+        support = squared_error(paths, torch.tensor(self.points)) if self.points else torch.zeros_like(query)
         return curves, query, support
 
 

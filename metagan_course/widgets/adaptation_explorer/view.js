@@ -4,7 +4,7 @@
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#aa4499", "#6b6b6b"]; // told apart by colour-blind eyes too
 const INK = "#1f2328", FAINT = "#d0d7de", MUTED = "#57606a";
 const FONT = "12px system-ui, sans-serif", BOLD = "600 12px system-ui, sans-serif";
-const STEPS = 20, WIDE = 101; // K = 0 .. 20; places along x
+const STEPS = 20, WIDE = 81, BEAT = 250; // K = 0 .. 20; places along x; ms a step when playing
 const [X0, X1, Y0, Y1] = [-5, 5, -6, 6];
 
 const STYLE = `
@@ -12,17 +12,19 @@ const STYLE = `
 .mg-ae canvas { display: block; touch-action: none; border-radius: 4px; }
 .mg-ae canvas:focus-visible { outline: 2px solid #0969da; outline-offset: 1px; }
 .mg-ae-row { display: flex; gap: 12px; padding: 2px 6px; }
-.mg-ae-head { font-weight: 600; height: 20px; padding: 2px 6px; white-space: nowrap; overflow: hidden; }
+.mg-ae-head { font-weight: 600; height: 26px; line-height: 26px; padding: 2px 6px; white-space: nowrap; overflow: hidden; }
+.mg-ae-play { height: 24px; width: 130px; margin-right: 8px; font: 13px system-ui, sans-serif; color: ${INK};
+  background: #f6f8fa; border: 1px solid ${FAINT}; border-radius: 4px; cursor: pointer; }
 .mg-ae-status { height: 36px; padding: 2px 6px; line-height: 18px; overflow: hidden; }
 .mg-ae-status.mg-ae-gone { color: #b42318; font-weight: 600; }
 .mg-ae-side { width: 480px; }
 .mg-ae table { border-collapse: collapse; width: 480px; margin: 0; table-layout: fixed; }
-.mg-ae th:nth-child(2) { width: 64px; } .mg-ae th:nth-child(4) { width: 68px; }
-.mg-ae th:nth-child(5) { width: 66px; } .mg-ae th:nth-child(6) { width: 46px; }
+.mg-ae th:nth-child(2) { width: 58px; } .mg-ae th:nth-child(3) { width: 48px; } .mg-ae th:nth-child(4) { width: 60px; }
+.mg-ae th:nth-child(5) { width: 60px; } .mg-ae th:nth-child(6) { width: 36px; }
 .mg-ae th, .mg-ae td { text-align: right; padding: 4px 6px; height: 22px; border-bottom: 1px solid ${FAINT};
   font: 13px system-ui, sans-serif; font-variant-numeric: tabular-nums; color: ${INK}; background: #fff; }
 .mg-ae th { font-weight: 600; vertical-align: bottom; white-space: normal; font-size: 12px; line-height: 15px; }
-.mg-ae th:first-child, .mg-ae td:first-child { text-align: left; width: 148px; }
+.mg-ae th:first-child, .mg-ae td:first-child { text-align: left; width: 146px; white-space: nowrap; }
 .mg-ae-key { display: inline-block; width: 22px; margin-right: 6px; vertical-align: middle; border-radius: 2px; }
 .mg-ae-note { margin: 8px 0 0; line-height: 18px; height: 144px; overflow: hidden; color: ${INK}; }
 .mg-ae-help { color: ${MUTED}; height: 18px; padding: 0 6px; white-space: nowrap; overflow: hidden; font-size: 12px; }
@@ -135,7 +137,8 @@ function contour(g, a, grid, n, level, toScreen) {
 function render({ model, el }) {
   const root = element("div", "mg-ae", el, { "data-lm-suppress-shortcuts": "true" });
   element("style", "", root).textContent = STYLE;
-  const head = element("div", "mg-ae-head", root);
+  const bar = element("div", "mg-ae-head", root);
+  const play = element("button", "mg-ae-play", bar, { type: "button" }), head = element("span", "", bar);
   const top = element("div", "mg-ae-row", root);
   const task = canvas("mg-ae-task", 352, 330, top, { tabindex: "0", role: "application" });
   const many = canvas("mg-ae-multiples", 480, 330, top, { role: "img" });
@@ -149,7 +152,7 @@ function render({ model, el }) {
   const table = element("table", "mg-ae-table", side);
   const note = element("p", "mg-ae-note", side);
   element("div", "mg-ae-help", root).textContent =
-    "Start: drag the white dot, or move it with the arrow keys (Shift: further). Contours: the loss after K steps, averaged over the tasks.";
+    "Drag the white dot, or use the arrow keys. Contours: loss after K steps. The exact arrow crosses them at right angles; all have one length.";
 
   const titles = model.get("titles"), methods = titles.length;
   const box = axes(30, 8, 316, 298, [X0, X1, Y0, Y1]);
@@ -208,7 +211,7 @@ function render({ model, el }) {
       clipped(g, a, () => {
         line(g, a, [...kept.truth], { width: 1.2, dash: [4, 3] });
         line(g, a, at(m, 0), { colour: COLOURS[m], width: 1.4, alpha: 0.55, dash: [2, 3] });
-        for (let k = 1; k < shown; k++) line(g, a, at(m, k), { colour: COLOURS[m], width: 1, alpha: 0.16 });
+        for (let k = 1; k < shown; k += Math.ceil(shown / 7)) line(g, a, at(m, k), { colour: COLOURS[m], width: 1, alpha: 0.16 });
         line(g, a, at(m, shown), { colour: COLOURS[m], width: 2.4 });
         for (const [x, y] of points()) dot(g, a.x(x), a.y(y), 3, INK, "#fff");
       });
@@ -293,7 +296,7 @@ function render({ model, el }) {
     const cells = rows.map((row, m) => {
       const g = m ? row.gradient : exact(rows), long = Math.hypot(...g), cost = m || on ? row : rows[1];
       const angle = long < 1e-12 || rows[0].length < 1e-12 ? "none" : `${degrees(g, rows[0].gradient).toFixed(1)}°`;
-      const name = m || on ? titles[m] : "MAML, Hessian off";
+      const name = m || on ? titles[m] : "MAML, no Hessian";
       return [name, angle, short(long), cost.gradients, cost.hessian_products, cost.ms.toFixed(1)];
     });
     const names = ["gradient of", "angle to exact", "length", "gradients a task", "Hessian products", "ms of CPU here"];
@@ -306,8 +309,8 @@ function render({ model, el }) {
   function labels() {
     const k = Math.round(model.get("K")), n = points().length, chosen = model.get("selected");
     const where = chosen >= 0 && chosen < n ? ` Point ${chosen + 1} of ${n} at x = ${points()[chosen][0].toFixed(1)}, y = ${points()[chosen][1].toFixed(1)}.` : "";
-    head.textContent = `One task, five starts, K = ${k} inner step${k === 1 ? "" : "s"}, alpha = ${model.get("alpha").toPrecision(2)}. Dotted: the start. Faint: its way. Bold: after K.`;
-    head2.textContent = `Where does each method think is downhill? Two weights, ${model.get("n_tasks")} tasks, K = ${k}`;
+    head.textContent = `One task, five starts, K = ${k} inner step${k === 1 ? "" : "s"}, alpha = ${model.get("alpha").toPrecision(2)}. Dotted: start. Bold: after K steps.`;
+    head2.textContent = `Which way is downhill? A model of two weights, ${model.get("n_tasks")} tasks, K = ${k}: w₁ sin(x + w₂)`;
     task.c.setAttribute("aria-label", `Task with ${n} support points.${where} Tab chooses a point, arrow keys move it, Enter adds one, Delete removes it.`);
     many.c.setAttribute("aria-label", `Query loss after ${k} steps: ` + titles.map((t, m) => `${t} ${short(loss(m, k))}`).join(", "));
     const [a, b] = held2 || model.get("start");
@@ -331,7 +334,7 @@ function render({ model, el }) {
     const target = model.get("K"), from = shown, began = performance.now(), calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     cancelAnimationFrame(tween);
     const go = () => {
-      const t = calm || Math.abs(target - from) > 3 ? 1 : clamp((performance.now() - began + 16) / 230, 0, 1);
+      const t = calm || Math.abs(target - from) > 3 ? 1 : clamp((performance.now() - began + 16) / (BEAT - 20), 0, 1);
       shown = t < 1 ? from + (target - from) * t : target;
       drawTop();
       if (t < 1) tween = requestAnimationFrame(go);
@@ -394,6 +397,20 @@ function render({ model, el }) {
   task.c.onpointermove = (e) => { if (grabbed >= 0) edit(replaced(grabbed, box.data(...place(task, box, e))), grabbed); };
   task.c.onpointerup = task.c.onpointercancel = () => { grabbed = -1; };
 
+  // the display on which play was pressed beats time; the others follow K
+  let beat = 0;
+  const stop = () => { clearInterval(beat); beat = 0; };
+  const onPlaying = () => { play.textContent = model.get("playing") ? "❚❚ stop" : "▶ play K = 0…20"; if (!model.get("playing")) stop(); };
+  const setPlaying = (on, more = {}) => {
+    for (const [k, v] of Object.entries({ ...more, playing: on })) model.set(k, v);
+    try { model.save_changes(); } catch { gone(); }
+  };
+  play.onclick = () => {
+    if (model.get("playing")) return setPlaying(false);
+    stop(); setPlaying(true, { K: 0 });
+    beat = setInterval(() => { const k = model.get("K"); setPlaying(k + 1 < STEPS, { K: Math.min(k + 1, STEPS) }); }, BEAT);
+  };
+
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
   task.c.onkeydown = (e) => {
     const list = points(), i = model.get("selected"), step = e.shiftKey ? 0.5 : 0.1, taken = () => e.preventDefault();
@@ -432,12 +449,12 @@ function render({ model, el }) {
   };
 
   const listen = {
-    "change:task_frame": onTask, "change:surface_frame": onSurface, "change:K": onK, "change:swing": onSwing,
+    "change:task_frame": onTask, "change:surface_frame": onSurface, "change:K": onK, "change:playing": onPlaying, "change:swing": onSwing,
     "change:answered": onAnswer, "change:selected": () => { drawTask(); labels(); }, "comm_live_update": gone,
   };
   for (const [name, f] of Object.entries(listen)) model.on(name, f);
-  read(); drawTop(); drawSurface(); fillTable(); labels();
-  return () => { for (const [name, f] of Object.entries(listen)) model.off?.(name, f); cancelAnimationFrame(tween); };
+  read(); drawTop(); drawSurface(); fillTable(); labels(); onPlaying();
+  return () => { if (beat) setPlaying(false); for (const [name, f] of Object.entries(listen)) model.off?.(name, f); cancelAnimationFrame(tween); };
 }
 
 export default { render };

@@ -21,7 +21,7 @@ CAPTION = (
 
 
 class AdaptationCanvas(anywidget.AnyWidget):
-    """Both panels. The browser sets K, points, selected, start and edit; the rest it only reads."""
+    """Both panels. The browser sets K, playing, points, selected, start, edit; the rest it only reads."""
 
     _esm = Path(__file__).with_name("view.js")
 
@@ -31,12 +31,13 @@ class AdaptationCanvas(anywidget.AnyWidget):
     selected = t.Int(-1).tag(sync=True)
     start = t.List(t.Float(), [3.0, 2.6], minlen=2, maxlen=2).tag(sync=True)
     hessian = t.Bool(True).tag(sync=True)
+    playing = t.Bool(False).tag(sync=True)
     edit = t.Int(0).tag(sync=True)  # counts the browser's edits ...
     answered = t.Int(0).tag(sync=True)  # ... and which of them the numbers below belong to
 
-    curves = t.Bytes(b"").tag(sync=True)  # float32 (M, K + 1, 101)
+    curves = t.Bytes(b"").tag(sync=True)  # float32 (M, K + 1, 81)
     query_losses = t.Bytes(b"").tag(sync=True)  # float32 (M, K + 1)
-    truth = t.Bytes(b"").tag(sync=True)  # float32 (101,)
+    truth = t.Bytes(b"").tag(sync=True)  # float32 (81,)
     info = t.Dict().tag(sync=True)
     task_frame = t.Int(0).tag(sync=True)
 
@@ -80,9 +81,6 @@ class AdaptationExplorer(widgets.VBox):
     def _make_controls(self, n_points: int) -> None:
         wide = widgets.Layout(width="310px")
         self.k_slider = widgets.IntSlider(self.canvas.K, 0, MOST_STEPS, description="K steps", layout=wide)
-        self.play = widgets.Play(
-            value=self.canvas.K, max=MOST_STEPS, interval=250, layout=widgets.Layout(width="150px")
-        )
         self.alpha_slider = widgets.FloatLogSlider(
             self.canvas.alpha,
             base=10,
@@ -107,16 +105,16 @@ class AdaptationExplorer(widgets.VBox):
         row = widgets.Layout(width="860px", height="36px")
         return widgets.VBox(
             [
-                widgets.HBox([self.task_button, self.count, self.k_slider, self.play], layout=row),
+                widgets.HBox([self.task_button, self.count, self.k_slider], layout=row),
                 widgets.HBox([self.alpha_slider, self.hessian], layout=row),
             ]
         )
 
     def _listen(self) -> None:
-        t.link((self.k_slider, "value"), (self.canvas, "K"))
         t.link((self.alpha_slider, "value"), (self.canvas, "alpha"))
         t.link((self.hessian, "value"), (self.canvas, "hessian"))
-        self._play_link = widgets.jslink((self.play, "value"), (self.k_slider, "value"))
+        # K travels inside the browser: the curves of every K are there already
+        self._link = widgets.jslink((self.k_slider, "value"), (self.canvas, "K"))
         self.canvas.observe(self._on_k, "K")
         self.canvas.observe(self._on_alpha, "alpha")
         self.canvas.observe(self._on_hessian, "hessian")
@@ -131,7 +129,9 @@ class AdaptationExplorer(widgets.VBox):
 
     @K.setter
     def K(self, value: int) -> None:
-        self.k_slider.value = value
+        if not 0 <= value <= MOST_STEPS:
+            raise ValueError(f"K is {value}; it must be from 0 to {MOST_STEPS}")
+        self.canvas.K = self.k_slider.value = value
 
     @property
     def points(self) -> list[list[float]]:
@@ -230,7 +230,7 @@ def budget_note(manifest: dict) -> str:
     )
     points, alpha = budget["support"] + budget["query"], budget["alpha"]
     return (
-        "The five starts above share one network (1-40-40-1, tanh; w its weights) and one random beginning. "
+        "Budget: the five starts above share one network (1-40-40-1, tanh; weights w) and one random start. "
         f"Each method saw the same {spent['maml']['tasks']:,} tasks of {points} points in "
         f"{budget['outer_steps']:,} outer updates (K = {budget['inner_steps']}, alpha = {alpha}). "
         f"What that cost differs: {work}."
