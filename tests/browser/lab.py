@@ -207,6 +207,17 @@ class Notebook:
         self.page.wait_for_selector(".jp-OutputArea-output >> text=watching", timeout=60_000)
         return self
 
+    def wait_for(self, expression: str, seconds: float = 60):
+        """Until a JavaScript expression is true; else what the cells printed, which usually says why not."""
+        deadline = time.monotonic() + seconds
+        while not self.page.evaluate(expression):
+            if time.monotonic() > deadline:
+                outputs = self.page.locator(".jp-OutputArea").all_inner_texts()
+                raise AssertionError(
+                    f"after {seconds} s not true: {expression}\n" + "\n".join(outputs)[-3000:]
+                )
+            self.page.wait_for_timeout(50)
+
     def restart_kernel(self):
         """Restart without the dialogue; the cells stay as they are, shown but dead."""
         self._close()

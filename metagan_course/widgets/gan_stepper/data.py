@@ -14,7 +14,7 @@ from metagan_course.metrics.samples import distances
 from metagan_course.tasks import DATASETS, modes, points
 from metagan_course.tasks.toys import MODE_SD, MODES
 
-WATCHED = 256  # points drawn on the screen and measured: real ones, and as many generated
+WATCHED = 200  # points drawn on the screen and measured: real ones, and as many generated
 PIECES = 8  # parts that a set without Gaussian modes is cut into
 NAMES = (*DATASETS, "drawn")
 

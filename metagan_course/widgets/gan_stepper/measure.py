@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.func import grad
 
 from metagan_course.losses import GAN_LOSSES
 from metagan_course.metrics import energy_distance, mode_coverage
@@ -94,7 +93,8 @@ def arrows(state: State, settings: Settings, data: Data, fake: Tensor) -> Tensor
     loss = GAN_LOSSES[settings.loss].generator
     again = -(-len(fake) // len(data.watched))
     real = discriminator(state.theta, data.watched.repeat(again, 1)[: len(fake)])  # (N,), to be compared with
-    return -len(fake) * grad(lambda x: loss(fake=discriminator(state.theta, x), real=real))(fake)
+    x = fake.detach().requires_grad_()
+    return -len(fake) * torch.autograd.grad(loss(fake=discriminator(state.theta, x), real=real), x)[0]
 
 
 def verdict(logits: Tensor, settings: Settings, middle: Tensor) -> Tensor:

@@ -1,18 +1,18 @@
 // The page's half of the GAN stepper. It draws what the kernel sends and asks for the next move; it computes no GAN.
 // The page drives: one request is on its way at any time, and every request is answered by one frame.
 
-const REAL = '#0072b2', FAKE = '#d55e00', MANIFOLD = '#7b3294', OTHER = '#7b3294', SIZE = 430;
+const REAL = '#0072b2', FAKE = '#d55e00', MANIFOLD = '#7b3294', OTHER = '#7b3294', SIZE = 420;
 const ARROW = 0.35, LONGEST = 0.9, ARROWS = 96;  // units of the plane per unit of gradient; longest; how many
 const SILENT = 4000;  // ms without an answer after which the page says so
-const LAYERS = [['real', 'real points', REAL], ['fake', 'generated G(z)', FAKE], ['field', "D's field", '#9ec3e0'],
-  ['arrows', '−∇ₓ L_G', '#111'], ['manifold', "G's manifold", MANIFOLD]];
+const LAYERS = [['real', 'real points', REAL], ['fake', 'generated G(z)', FAKE], ['field', "D's field", 'linear-gradient(90deg, #f5b274, #fff, #7ab2db)'],
+  ['arrows', '−∇ₓ L_G (× 0.35)', '#111'], ['manifold', "G's manifold", MANIFOLD]];
 const SPEEDS = [['slow', 'slow motion'], ['1', '1 step a frame'], ['3', '3 steps a frame'], ['10', '10 steps a frame']];
 const EXPLAIN = [
   'A batch of noise is drawn; G has done nothing yet.',
-  'G_φ maps every z to a point in the plane.',
-  'D_θ judges: a point filled blue looks real to it, orange generated.',
-  'θ ← θ − α ∇_θ L_D: the field changes, the points stay.',
-  'φ ← φ − α ∇_φ L_G: the points move (grey: where from), the field stays.'];
+  'G<sub>φ</sub> maps every z to a point in the plane.',
+  'D<sub>θ</sub> judges: points filled blue look real to it, orange ones generated.',
+  'θ ← θ − α ∇<sub>θ</sub> L<sub>D</sub>: the field changes, the points stay.',
+  'φ ← φ − α ∇<sub>φ</sub> L<sub>G</sub>: the points move (grey: from where), the field stays.'];
 const KEYS = 'Keys: space play · S step · D one D move · G one G move · N next phase · ← → rewind · Home start · R new game';
 
 const make = (tag, properties = {}, ...children) => {
@@ -56,8 +56,17 @@ function makeDriver() {
     pending = queue.shift();
     sentAt = performance.now();
     timer = setTimeout(() => { driver.silent = true; tell(); }, SILENT);
-    model.send(pending);
+    safely(() => model.send(pending));
   }
+  function safely(act) {  // a comm whose kernel is gone throws at once
+    try { act(); } catch (error) {
+      clearTimeout(timer); pending = null; queue = []; driver.playing = false; driver.silent = true; tell();
+    }
+  }
+  driver.save = changes => {
+    for (const name in changes) model.set(name, changes[name]);
+    safely(() => model.save_changes());
+  };
   driver.ask = content => {
     if (driver.silent) { answered(); driver.silent = true; queue = []; driver.playing = false; }
     if (content.do === 'goto') queue = queue.filter(q => q.do !== 'goto');  // only the last place of a drag counts
@@ -96,7 +105,7 @@ function makeDriver() {
     driver.verdict = model.get('scene').verdict;
     model.on('change:frame', framed);
     model.on('change:show', () => driver.views.forEach(view => view.draw()));
-    model.on('change:strokes', tell);
+    model.on('change:strokes', () => driver.views.forEach(view => view.draw()));
   };
   driver.leave = view => { driver.views.delete(view); if (!driver.views.size) driver.playing = false; };
   return driver;
@@ -242,15 +251,16 @@ function drawNoise(canvas, game, scene) {
 }
 
 function drawCurves(canvas, scene) {
-  const W = 888, H = 140, pen = sized(canvas, W, H), left = 48, top = 20, bottom = 22, wide = 384, gap = 66;
-  const last = Math.max(50, ...scene.games.flatMap(g => [g.curves[g.curves.length - 4], g.left.length ? g.left[g.left.length - 4] : 0]));
+  const W = 856, H = 140, pen = sized(canvas, W, H), left = 44, top = 20, bottom = 22, wide = 364, gap = 60;
+  const last = Math.max(20, ...scene.games.flatMap(g => [g.curves[g.curves.length - 4], g.left.length ? g.left[g.left.length - 4] : 0]));
   const high = H - top - bottom, X = (panel, s) => left + panel * (wide + gap) + s / last * wide;
   const root = e => Math.sqrt(Math.max(0, e));
   const most = Math.max(0.5, ...scene.games.map(g => { let m = 0; for (let i = 1; i < g.curves.length; i += 4) if (g.curves[i] > m) m = g.curves[i]; return m; }));
   const Ys = [e => top + high * (1 - root(e) / root(1.1 * most)), m => top + high * (1 - m / scene.n_modes)];
   pen.font = '12px sans-serif'; pen.fillStyle = '#222';
   pen.fillText('energy distance to the data (root scale)', left, 13);
-  pen.fillText(`modes covered, of ${scene.n_modes}`, X(1, 0), 13);
+  pen.fillStyle = '#b00020'; pen.fillText('▮ alarm rang', left + 290, 13); pen.fillStyle = '#222';
+  pen.fillText(`${scene.parts} of the data covered, of ${scene.n_modes}`, X(1, 0), 13);
   pen.fillStyle = 'rgba(0, 114, 178, 0.25)';
   pen.fillRect(X(0, 0), Ys[0](scene.floor), wide, top + high - Ys[0](scene.floor));
   pen.fillStyle = '#00507d';
@@ -312,7 +322,7 @@ function render(driver, model, el) {
   const status = make('div', { className: 'mg-status', aria: { role: 'status', live: 'polite' } });
   const layers = LAYERS.map(([name, text, colour]) => {
     const box = make('input', { type: 'checkbox', className: 'mg-layer-' + name });
-    box.onchange = () => { model.set('show', { ...model.get('show'), [name]: box.checked }); model.save_changes(); };
+    box.onchange = () => driver.save({ show: { ...model.get('show'), [name]: box.checked } });
     return { name, box, label: make('label', {}, box, make('span', { className: 'mg-swatch', style: `background:${colour}` }), text) };
   });
   const drawTools = make('span', { style: 'margin-left:auto' },
@@ -353,7 +363,7 @@ function render(driver, model, el) {
   };
 
   // the learner's drawing
-  const redraw = strokes => { driver.play(false); model.set('strokes', strokes); model.save_changes(); };
+  const redraw = strokes => { driver.play(false); driver.save({ strokes }); };
   let stroke = null;
   planes.forEach(plane => {
     const place = event => {
@@ -369,8 +379,8 @@ function render(driver, model, el) {
       const pen = plane.getContext('2d'), R = scene.reach, S = v => (v + R) / (2 * R) * SIZE, [a, b] = stroke[stroke.length - 1];
       const [x, y] = place(event);
       stroke.push([x, y]);
-      pen.strokeStyle = REAL; pen.lineWidth = 5; pen.lineCap = 'round'; pen.beginPath();
-      pen.moveTo(S(a), S(-b)); pen.lineTo(S(x), S(-y)); pen.stroke();
+      pen.save(); pen.strokeStyle = REAL; pen.lineWidth = 5; pen.lineCap = 'round'; pen.beginPath();
+      pen.moveTo(S(a), S(-b)); pen.lineTo(S(x), S(-y)); pen.stroke(); pen.restore();
     };
     plane.onpointerup = () => { if (stroke) { const done = stroke; stroke = null; redraw([...model.get('strokes'), done]); } };
     plane.onpointercancel = () => { stroke = null; view.draw(); };
@@ -378,8 +388,8 @@ function render(driver, model, el) {
 
   function describe(game, name) {
     return `${name}step ${game.step} · L_D ${short(game.loss_d)} · L_G ${short(game.loss_g)} · `
-      + `push |∇ₓL_G| ${short(game.push)}\nenergy distance ${short(game.energy)} (floor ${short(scene.floor)}) · `
-      + `modes ${game.covered} of ${scene.n_modes} · on the data ${Math.round(100 * game.on_data)}%`;
+      + `median |∇ₓ L_G| ${short(game.push)}\nenergy distance ${short(game.energy)} (floor ${short(scene.floor)}) · `
+      + `${game.covered} of ${scene.n_modes} ${scene.parts} · ${Math.round(100 * game.on_data)}% on data`;
   }
   function refreshPrediction() {
     const key = JSON.stringify([scene.locked, scene.prediction, scene.verdict, scene.choices]);
@@ -434,7 +444,7 @@ function render(driver, model, el) {
       if (!two) drawNoise(noise, scene.games[0], scene);
       noiseWords.textContent = `The noise z, ${scene.games[0].z_size}-D, from a normal distribution. G's manifold is this net, mapped by G.`;
       drawCurves(curves, scene);
-      if (!phases.children.length) phases.append(...scene.phases.map((p, i) => make('li', {}, make('b', { textContent: p + '. ' }), EXPLAIN[i])));
+      if (!phases.children.length) phases.append(...scene.phases.map((p, i) => make('li', {}, make('b', { textContent: p + '. ' }), make('span', { innerHTML: EXPLAIN[i] }))));
       [...phases.children].forEach((li, i) => i === scene.phase ? li.setAttribute('aria-current', 'step') : li.removeAttribute('aria-current'));
       rewind.max = scene.length - 1; rewind.value = scene.cursor;
       rewind.setAttribute('aria-valuetext', `step ${scene.games[0].step}`);

@@ -13,6 +13,8 @@ import ipywidgets as ip
 import torch
 import traitlets as t
 
+from metagan_course.tasks.toys import MODES
+
 from . import predict
 from .data import NAMES
 from .measure import ALARM, LINES, PIXELS, REACH, Measured, measure, picture
@@ -68,7 +70,7 @@ class GanStepper(ip.VBox):
         self.controls = {"A": self._game_controls("A", first), "B": self._game_controls("B", self._other)}
         self._begin()
         super().__init__([self.canvas, *self._panel()])
-        self.layout.max_width = "920px"
+        self.layout.max_width = "870px"
 
     # --- what the page asks for ---
 
@@ -84,7 +86,7 @@ class GanStepper(ip.VBox):
             self._predict(content["choice"])
         elif not (content.get("play") and self.locked):
             self._move(do, content.get("n", 1))
-        self._send(content["id"])
+        self._publish(content["id"])
 
     def _move(self, do: str, n: int):
         if self.verdict is None and self.prediction is not None and do in ("step", "g"):
@@ -114,7 +116,7 @@ class GanStepper(ip.VBox):
     def _begin(self):
         """A new question, and a first frame."""
         self.prediction = self.verdict = None
-        self._send(0)
+        self._publish(0)
 
     def _restart(self):
         for game in self.games:
@@ -129,9 +131,9 @@ class GanStepper(ip.VBox):
         if any(anew):
             self._restart()  # both, so that A and B keep one clock
         else:
-            self._send(0)
+            self._publish(0)
 
-    def _compare(self, on: bool):
+    def _set_compare(self, on: bool):
         self.games = self.games[:1] + ([self._game(self._other)] if on else [])
         for box in self.rows_b:
             box.layout.display = "" if on else "none"
@@ -144,7 +146,7 @@ class GanStepper(ip.VBox):
 
     # --- the frame ---
 
-    def _send(self, reply: int):
+    def _publish(self, reply: int):
         """One frame: numbers in `scene`, the rest as bytes, and the counter last."""
         arrays, layout = bytearray(), []
         for game in self.games:
@@ -170,6 +172,7 @@ class GanStepper(ip.VBox):
             "games": [describe(game) for game in self.games],
             "data": one.settings.data,
             "n_modes": len(one.data.centres),
+            "parts": "modes" if one.settings.data in MODES else "pieces",
             "floor": one.data.floor,
             "pixels": PIXELS,
             "reach": REACH,
@@ -196,7 +199,7 @@ class GanStepper(ip.VBox):
         both = ip.Checkbox(value=comparing, description="compare A with B, same seed", indent=False)
         for name, control in (("data", data), ("seed", seed)):
             control.observe(lambda c, name=name: self._turned("AB", name, c["new"]), "value")
-        both.observe(lambda c: self._compare(c["new"]), "value")
+        both.observe(lambda c: self._set_compare(c["new"]), "value")
         return {"data": data, "seed": seed, "compare": both}
 
     def _game_controls(self, which: str, s: Settings) -> dict[str, ip.Widget]:
