@@ -1,14 +1,15 @@
 """The Meta-GAN: two players whose starts, inner rates and task encoders are learned, so that K steps do.
 
-Everything a player learns is its `Meta`: {"start": phi, "log_alpha": inner rates, "encoder": psi}. A recipe
+Everything a player learns is its `Meta`: {"start": phi, "log_alpha": inner rates, "encoder": psi}. A recipe says
 what the networks are and which terms the losses have; this file makes of it the two functions that matter:
 `outer_losses` (what meta-training minimises) and `adapt` (what a new task gets).
 
 Not here: optimisers, schedules, checkpoints (training.py), scores (evaluation.py).
 """
 
+import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -16,15 +17,18 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from metagan_course import nets
+from metagan_course.distributed import Share
 from metagan_course.inner import Game, adapt_game_path
 from metagan_course.losses import gan_loss, r1_penalty
 from metagan_course.metrics import energy_distance
+from metagan_course.nets import Statistics
 from metagan_course.outer import adapt_players, query_losses
 from metagan_course.recipes import Recipe
 from metagan_course.steps import Step, meta_sgd
 from metagan_course.weights import Params, as_function, params_of
 
 Meta = dict[str, Params]
+ALONE = Share()  # one process, all tasks
 
 
 class Networks(NamedTuple):
@@ -148,16 +152,47 @@ def sameness(fake: Tensor, z: Tensor) -> Tensor:
 # --- the task code -----------------------------------------------------------------------------------------
 
 
-def codes(networks: Networks, meta_g: Meta, meta_d: Meta, support: Tensor, statistics=(None, None)) -> tuple:
+def codes(
+    networks: Networks,
+    meta_g: Meta,
+    meta_d: Meta,
+    support: Tensor,
+    statistics: Any = (None, None),
+    *,
+    gather: Callable[[Tensor], Tensor] | None = None,
+) -> tuple:
     """(c_g, c_d), each c = standardise(E_psi(S)) of shape (T, C); nothing, (), if the recipe has no encoder.
 
     statistics: what to standardise by when tasks come alone; by default these T tasks' own.
+    gather: joins the raw codes of all processes, so that T counts the tasks of all of them.
     """
     if networks.enc_g is None:
         return ()
-    c_g = functional_call(networks.enc_g, meta_g["encoder"], (support,), {"statistics": statistics[0]})
-    c_d = functional_call(networks.enc_d, meta_d["encoder"], (support,), {"statistics": statistics[1]})
+    c_g = functional_call(
+        networks.enc_g, meta_g["encoder"], (support,), {"statistics": statistics[0], "gather": gather}
+    )
+    c_d = functional_call(
+        networks.enc_d, meta_d["encoder"], (support,), {"statistics": statistics[1], "gather": gather}
+    )
     return c_g, c_d
+
+
+def reference_statistics(
+    recipe: Recipe, networks: Networks, meta_g: Meta, meta_d: Meta, family: Any, n_tasks: int = 256
+) -> tuple[Statistics | None, Statistics | None]:
+    """What a lone task's codes are standardised by: mean and variance of the raw codes of training tasks."""
+    if networks.enc_g is None:
+        return None, None
+    generator = torch.Generator().manual_seed(0)
+    support = family.sample(n_tasks, recipe.k_support, 0, split="train", generator=generator).support
+
+    def seen(encoder: nn.Module, psi: Params) -> Statistics:
+        own = copy.deepcopy(encoder).to(next(iter(psi.values())).device)
+        own.load_state_dict(psi)
+        with torch.no_grad():
+            return own.statistics(support.to(next(iter(psi.values())).device))
+
+    return seen(networks.enc_g, meta_g["encoder"]), seen(networks.enc_d, meta_d["encoder"])
 
 
 # --- meta-training's losses, and what a new task gets ------------------------------------------------------
@@ -172,15 +207,18 @@ class Batch(NamedTuple):
     query_noise: Tensor  # (T, Q, Z)
 
 
-def outer_losses(recipe: Recipe, networks: Networks, meta_g: Meta, meta_d: Meta, batch: Batch):
-    """L_G (T,) and L_D (T,) on the query after K steps on the support, differentiable in both metas."""
-    players = adapt_batch(recipe, networks, meta_g, meta_d, batch)
-    return judge(recipe, networks, meta_g, meta_d, players, batch)
+def outer_losses(recipe: Recipe, networks: Networks, meta_g: Meta, meta_d: Meta, batch: Batch, share=ALONE):
+    """L_G (T,) and L_D (T,) on the query after K steps on the support, differentiable in both metas.
+
+    share: this process's slice of all the tasks that are standardised together; the batch is that slice.
+    """
+    players = adapt_batch(recipe, networks, meta_g, meta_d, batch, share)
+    return judge(recipe, networks, meta_g, meta_d, players, batch, share)
 
 
-def adapt_batch(recipe: Recipe, networks: Networks, meta_g: Meta, meta_d: Meta, batch: Batch):
+def adapt_batch(recipe: Recipe, networks: Networks, meta_g: Meta, meta_d: Meta, batch: Batch, share=ALONE):
     """Both players of every task after K steps. The code is data to the inner loop: a constant there."""
-    c = [c.detach() for c in codes(networks, meta_g, meta_d, batch.support)]
+    c = [share.own(c).detach() for c in codes(networks, meta_g, meta_d, batch.support, gather=share.gather)]
     return adapt_players(
         inner_game(recipe, networks),
         meta_g["start"],
@@ -193,10 +231,10 @@ def adapt_batch(recipe: Recipe, networks: Networks, meta_g: Meta, meta_d: Meta, 
     )
 
 
-def judge(recipe: Recipe, networks: Networks, meta_g: Meta, meta_d: Meta, players, batch: Batch):
+def judge(recipe: Recipe, networks: Networks, meta_g: Meta, meta_d: Meta, players, batch: Batch, share=ALONE):
     """The adapted players' losses on the query, (T,) each: here the outer gradient reaches the encoders."""
-    c = codes(networks, meta_g, meta_d, batch.support)
-    data = (batch.query, *c, c[1].roll(1, 0)) if c else (batch.query,)
+    c = codes(networks, meta_g, meta_d, batch.support, gather=share.gather)  # of all T tasks
+    data = (batch.query, *share.own((*c, c[1].roll(1, 0)))) if c else (batch.query,)
     return query_losses(outer_game(recipe, networks), *players, data, batch.query_noise)
 
 

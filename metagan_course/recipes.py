@@ -55,12 +55,15 @@ class Recipe:
         return replace(self, **changes)
 
 
+SHAPES = Recipe("shapes", inner_steps=10, steps=300)
+
 RECIPES: dict[str, Recipe] = {
     r.name: r
     for r in [
-        Recipe("shapes-joint", inner_steps=0),
-        Recipe("shapes-fomaml", learn_rates=True),
-        Recipe("shapes-maml", learn_rates=True, first_order=False),
-        Recipe("shapes-reptile", outer="reptile"),
+        SHAPES.but(name="shapes-joint", inner_steps=0),  # one GAN for all tasks at once
+        SHAPES.but(name="shapes-reptile", outer="reptile"),
+        SHAPES.but(name="shapes-fomaml"),
+        SHAPES.but(name="shapes-maml", first_order=False),
+        SHAPES.but(name="shapes-meta-gan", learn_rates=True),  # FOMAML with a learned rate for every weight
     ]
 }
