@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from metagan_course.weights import Params
 
-from .methods import METHODS
+from .methods import LEARNERS, METHODS, TITLES
 
 FOLDER = Path(__file__).parents[2] / "pretrained" / "sines"
 WIDTHS = (1, 40, 40, 1)
@@ -48,3 +48,24 @@ def load_starts(folder: Path = FOLDER) -> dict[str, Params]:
 def load_manifest(folder: Path = FOLDER) -> dict:
     """How the shipped starts were made: the command, the settings, and what each method was given."""
     return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+
+
+def budget_note(manifest: dict) -> str:
+    """What the shipped starts were given, in one paragraph."""
+    budget, spent = manifest["budget"], manifest["spent"]
+    work = "; ".join(
+        f"{TITLES[m]} {spent[m]['gradients'] / 1e6:.2f} M gradients"
+        + (
+            f" and {spent[m]['hessian_products'] / 1e6:.2f} M Hessian products"
+            if spent[m]["hessian_products"]
+            else ""
+        )
+        for m in LEARNERS
+    )
+    points, alpha = budget["support"] + budget["query"], budget["alpha"]
+    return (
+        "Budget: the five starts above share one network (1-40-40-1, tanh; weights w) and one random start. "
+        f"Each method saw the same {spent['maml']['tasks']:,} tasks of {points} points in "
+        f"{budget['outer_steps']:,} outer updates (K = {budget['inner_steps']}, alpha = {alpha}). "
+        f"What that cost differs: {work}."
+    )

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from .arrows import RANGE, Arrows
+from .arrows import CELLS, RANGE, Arrows
 from .methods import METHODS, TITLES
 from .simulation import CURVE_X, X_RANGE, Y_RANGE, Simulation
 
@@ -25,7 +25,7 @@ def still_png(simulation: Simulation, arrows: Arrows, n_steps: int) -> str:
     _draw_arrows(figure.axes[-1], arrows)
     figure.suptitle(
         f"Adaptation explorer (still): K = {n_steps} inner steps, alpha = {simulation.alpha:.2g}. "
-        "Run the cell to move the points yourself.",
+        "Dashed: the task; dotted: start; bold: after K. Run the cell to move the points.",
         fontsize=9,
     )
     out = io.BytesIO()
@@ -39,18 +39,24 @@ def _draw_method(axis, simulation, curves, query, method, n_steps) -> None:
     axis.plot(CURVE_X, curves[n_steps], color=COLOURS[method], lw=2)
     axis.plot(*np.array(simulation.points).reshape(-1, 2).T, "ko", ms=4)
     axis.set(xlim=X_RANGE, ylim=Y_RANGE)
-    axis.set_title(f"{TITLES[method]}: query loss {query[0]:.2f} → {query[n_steps]:.2f}", fontsize=8)
+    axis.set_title(
+        f"{TITLES[method]}: query loss {query[0]:.2f} → {query[n_steps]:.2f}",
+        fontsize=8,
+        color=COLOURS[method],
+    )
     axis.tick_params(labelsize=7)
 
 
 def _draw_arrows(axis, arrows: Arrows) -> None:
-    extent = [end for ends in RANGE for end in ends]
-    axis.imshow(arrows.surface().sqrt().numpy(), origin="lower", extent=extent, cmap="bone_r", alpha=0.6)
+    w1, w2 = (np.linspace(*ends, CELLS) for ends in RANGE)
+    axis.contourf(w1, w2, arrows.surface().sqrt().numpy(), levels=14, cmap="bone_r", alpha=0.6)
     for place, row in reversed(list(enumerate(arrows.table()))):
         if row["length"] > 1e-12:
             step = [-1.5 * g / row["length"] for g in row["gradient"]]
             axis.arrow(*arrows.start, *step, color=COLOURS[row["method"]], width=0.05 + 0.04 * place)
-    axis.set_title("two weights: which way is downhill?", fontsize=8)
+    axis.set_aspect("equal")
+    axis.set(xlim=RANGE[0], ylim=RANGE[1])
+    axis.set_title("w1 sin(x + w2): which way is downhill?", fontsize=8)
     axis.set_xlabel("w1 (amplitude)", fontsize=7)
     axis.set_ylabel("w2 (phase)", fontsize=7)
     axis.tick_params(labelsize=7)

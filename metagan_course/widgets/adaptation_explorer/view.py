@@ -10,9 +10,9 @@ import ipywidgets as widgets
 import traitlets as t
 
 from .arrows import RANGE, Arrows
-from .methods import LEARNERS, METHODS, TITLES
+from .methods import METHODS, TITLES
 from .simulation import MOST_POINTS, MOST_STEPS, Simulation
-from .starts import load_manifest
+from .starts import budget_note, load_manifest
 from .still import still_png
 
 CAPTION = (
@@ -214,24 +214,3 @@ class AdaptationExplorer(widgets.VBox):
 
 def as_bytes(values) -> bytes:
     return values.detach().float().contiguous().numpy().tobytes()
-
-
-def budget_note(manifest: dict) -> str:
-    """What the shipped starts were given, in one paragraph under the table."""
-    budget, spent = manifest["budget"], manifest["spent"]
-    work = "; ".join(
-        f"{TITLES[m]} {spent[m]['gradients'] / 1e6:.2f} M gradients"
-        + (
-            f" and {spent[m]['hessian_products'] / 1e6:.2f} M Hessian products"
-            if spent[m]["hessian_products"]
-            else ""
-        )
-        for m in LEARNERS
-    )
-    points, alpha = budget["support"] + budget["query"], budget["alpha"]
-    return (
-        "Budget: the five starts above share one network (1-40-40-1, tanh; weights w) and one random start. "
-        f"Each method saw the same {spent['maml']['tasks']:,} tasks of {points} points in "
-        f"{budget['outer_steps']:,} outer updates (K = {budget['inner_steps']}, alpha = {alpha}). "
-        f"What that cost differs: {work}."
-    )
