@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent
 ENV = ROOT / ".venv"
 STAMP = ENV / "course-stamp.txt"
 MODULES = {"test": "pytest", "notebooks": "metagan_course.notebooks"}  # the rest are words of metagan-course
-COMMANDS = ("lab", "doctor", "data", *MODULES)
+COMMANDS = ("lab", "doctor", "data", "train", "evaluate", *MODULES)
 LEAST_SPACE = 1.5e9  # bytes: what the smallest torch and JupyterLab need; with CUDA libraries it is 6e9
 
 # What a failed step says, and what to do. In this order: without a network pip also finds no match.

@@ -56,6 +56,18 @@ def run_data_verify(args: argparse.Namespace) -> int:
     return 0
 
 
+def run_train(args: argparse.Namespace) -> int:
+    from metagan_course.commands import train
+
+    return train(args)
+
+
+def run_evaluate(args: argparse.Namespace) -> int:
+    from metagan_course.commands import evaluate
+
+    return evaluate(args)
+
+
 def add_lab(commands) -> None:
     lab = commands.add_parser("lab", help="open JupyterLab on the first lesson; its options pass through")
     lab.set_defaults(run=run_lab)
@@ -86,8 +98,41 @@ def add_data(commands) -> None:
     verifying.set_defaults(run=run_data_verify)
 
 
+def add_train(commands) -> None:
+    train = commands.add_parser("train", help="meta-train a recipe; torchrun splits it over processes")
+    train.add_argument("recipe", help="a name in metagan_course/recipes.py; a wrong one lists them all")
+    train.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change the recipe")
+    train.add_argument("--seed", type=int, help="of weights, tasks and noise (default: the recipe's)")
+    train.add_argument("--out", type=Path, help="folder of checkpoint and log (default: runs/RECIPE-seedN)")
+    train.add_argument("--resume", action="store_true", help="go on from the checkpoint in that folder")
+    train.add_argument("--save-every", type=positive, default=100, metavar="STEPS")
+    train.add_argument("--quiet", action="store_true", help="no progress bar")
+    train.add_argument("--ship", metavar="NAME", help="also keep the result in metagan_course/pretrained")
+    train.set_defaults(run=run_train)
+
+
+def add_evaluate(commands) -> None:
+    evaluate = commands.add_parser("evaluate", help="judge checkpoints on held-out tasks, beside baselines")
+    evaluate.add_argument("checkpoints", nargs="+", metavar="CHECKPOINT", help="files, or shipped names")
+    evaluate.add_argument("--tasks", type=positive, default=200, help="how many of the frozen test tasks")
+    evaluate.add_argument("--split", choices=["val", "test"], default="test", help="test: once, at the end")
+    evaluate.add_argument("--no-baselines", action="store_true", help="only the checkpoints")
+    evaluate.add_argument("--out", type=Path, help="folder of the results (default: beside the checkpoint)")
+    evaluate.add_argument("--quiet", action="store_true", help="no progress bar")
+    evaluate.set_defaults(run=run_evaluate)
+
+
+def positive(word: str) -> int:
+    number = int(word)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{word} is not a whole number of 1 or more")
+    return number
+
+
 ADD_COMMANDS = [
     add_lab,
+    add_train,
+    add_evaluate,
     add_data,
     add_doctor,
 ]  # one function a command: its words, and the function that runs it

@@ -1,7 +1,7 @@
 """The Meta-GAN: two players whose starts, inner rates and task encoders are learned, so that K steps do.
 
-Everything a player learns is its `Meta`: {"start": phi, "log_alpha": inner rates, "encoder": psi}. A recipe says
-what the networks are and which terms the losses have; this file makes of it the two functions that matter:
+Everything a player learns is its `Meta`: {"start": phi, "log_alpha": inner rates, "encoder": psi}. A recipe
+says what the networks are and which terms the losses have; this file makes of it the two functions that matter:
 `outer_losses` (what meta-training minimises) and `adapt` (what a new task gets).
 
 Not here: optimisers, schedules, checkpoints (training.py), scores (evaluation.py).

@@ -1,65 +1,38 @@
-"""Meta-training: draw tasks, take both players' outer gradients, step; save so that nothing is lost.
+"""Meta-training: draw tasks, take both players' outer gradients, step; log, save, and go on where it stopped.
 
-What is learned is metagan.py's affair; nothing in this file knows what a task or a network looks like.
+What is learned is metagan.py's affair, what a checkpoint holds checkpoints.py's; nothing in this file knows
+what a task or a network looks like.
 """
 
 import math
-import os
-from collections.abc import Callable
-from dataclasses import asdict
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
+from torch import Tensor
 from torch.utils._pytree import tree_leaves, tree_map
 from tqdm import tqdm
 
 from metagan_course import metagan, tasks
-from metagan_course.metagan import Batch, Meta, Networks
+from metagan_course.checkpoints import Run, TrainingError, begin, load, save
+from metagan_course.distributed import Share, device, require_equal_slices
+from metagan_course.metagan import ALONE, Batch, Meta, Networks
+from metagan_course.metrics import energy_distance
 from metagan_course.outer import player_gradients, reptile_gradient
 from metagan_course.recipes import Recipe
+from metagan_course.runlog import RunLog
+
+__all__ = ["Run", "TrainingError", "begin", "load", "outer_step", "save", "train", "validate"]
+CHECKPOINT = "checkpoint.pt"
+PLAYERS = ("L_G", "L_D")
 
 
-class TrainingError(RuntimeError):
-    """One sentence: what stopped the run, where, and what to do."""
-
-
-class Run(NamedTuple):
-    """All that a run is at one moment: what a checkpoint holds, and what resuming needs."""
-
-    recipe: Recipe
-    step: int
-    metas: tuple[Meta, Meta]  # (G's, D's)
-    averages: tuple[Meta, Meta]  # the slowly averaged copies: these are judged and shipped
-    optimisers: tuple[torch.optim.Optimizer, torch.optim.Optimizer]
-    generator: torch.Generator  # tasks and noise are drawn from it
-
-
-def begin(recipe: Recipe) -> Run:
-    """The run before its first outer step."""
-    metas = tree_map(lambda w: w.requires_grad_(), metagan.start(recipe, metagan.networks(recipe)))
-    averages = tree_map(lambda w: w.detach().clone(), metas)
-    generator = torch.Generator().manual_seed(recipe.seed)
-    return Run(recipe, 0, metas, averages, optimisers_of(recipe, metas), generator)
-
-
-def optimisers_of(recipe: Recipe, metas: tuple[Meta, Meta]):
-    """Adam for each player: beta for start and encoder, its own rate for log alpha (0 if that is fixed)."""
-
-    def adam(meta: Meta, beta: float):
-        weights = [*meta["start"].values(), *meta["encoder"].values()]
-        rates = [*meta["log_alpha"].values()]
-        groups = [
-            {"params": weights, "lr": beta},
-            {"params": rates, "lr": recipe.beta_rates if recipe.learn_rates else 0.0},
-        ]
-        return torch.optim.Adam(groups, betas=(0.5, 0.99))
-
-    return adam(metas[0], recipe.beta_g), adam(metas[1], recipe.beta_d)
-
-
-def draw(recipe: Recipe, family: Any, generator: torch.Generator, *, split: str = "train") -> Batch:
-    """T tasks and all the noise an outer step needs."""
+def draw(recipe: Recipe, family: Any, generator: torch.Generator, split: str = "train") -> Batch:
+    """One outer step's tasks and noise, drawn on the CPU so that every machine sees the same."""
     drawn = family.sample(recipe.tasks, recipe.k_support, recipe.n_query, split=split, generator=generator)
     noise = torch.randn(
         recipe.tasks, recipe.inner_steps, 2, recipe.inner_batch, recipe.z_size, generator=generator
@@ -68,43 +41,63 @@ def draw(recipe: Recipe, family: Any, generator: torch.Generator, *, split: str 
     return Batch(drawn.support, drawn.query, noise, query_noise)
 
 
-def outer_gradients(recipe: Recipe, networks: Networks, metas: tuple[Meta, Meta], batch: Batch):
-    """Both players' outer gradients, and their mean losses on the query after the inner steps."""
+# --- gradients ---------------------------------------------------------------------------------------------
+
+
+def outer_gradients(
+    recipe: Recipe, networks: Networks, metas: tuple[Meta, Meta], batch: Batch, share: Share = ALONE
+):
+    """Both players' outer gradients and mean losses on the query, over the tasks of all processes.
+
+    batch: this process's slice. Slices are equal, so the mean of their means is the mean over all tasks.
+    """
+    method = reptile_gradients if recipe.outer == "reptile" else query_gradients
+    return share.mean(method(recipe, networks, metas, batch, share))
+
+
+def query_gradients(recipe: Recipe, networks: Networks, metas: tuple[Meta, Meta], batch: Batch, share: Share):
+    """d mean L_G / d G's meta and d mean L_D / d D's meta, after the inner steps."""
 
     def losses(meta_g, meta_d, batch):
-        return metagan.outer_losses(recipe, networks, meta_g, meta_d, batch)
+        return metagan.outer_losses(recipe, networks, meta_g, meta_d, batch, share)
 
-    if recipe.outer == "reptile":
-        return reptile_gradients(recipe, networks, metas, batch)
-    grad_g, grad_d, (loss_g, loss_d) = player_gradients(losses, *metas, batch)
-    return (grad_g, grad_d), (loss_g.mean().item(), loss_d.mean().item())
+    grad_g, grad_d, values = player_gradients(losses, *metas, batch)
+    return (grad_g, grad_d), tuple(v.mean() for v in values)
 
 
-def reptile_gradients(recipe: Recipe, networks: Networks, metas: tuple[Meta, Meta], batch: Batch):
+def reptile_gradients(
+    recipe: Recipe, networks: Networks, metas: tuple[Meta, Meta], batch: Batch, share: Share
+):
     """Each player's way back from the adapted weights to its start, as FIGR has it (arXiv 1901.02199)."""
     metas = tree_map(torch.Tensor.detach, metas)
     with torch.no_grad():
-        players = metagan.adapt_batch(recipe, networks, *metas, batch)
-        losses = metagan.judge(recipe, networks, *metas, players, batch)
+        players = metagan.adapt_batch(recipe, networks, *metas, batch, share)
+        values = metagan.judge(recipe, networks, *metas, players, batch, share)
     zeros = tree_map(torch.zeros_like, metas)
     grads = tuple(
         {**zero, "start": reptile_gradient(meta["start"], adapted)}
         for zero, meta, adapted in zip(zeros, metas, players, strict=True)
     )
-    return grads, tuple(loss.mean().item() for loss in losses)
+    return grads, tuple(v.mean() for v in values)
 
 
-def outer_step(run: Run, networks: Networks, family: Any) -> tuple[Run, tuple[float, float]]:
+# --- one step ----------------------------------------------------------------------------------------------
+
+
+def outer_step(
+    run: Run, networks: Networks, family: Any, share: Share = ALONE
+) -> tuple[Run, tuple[float, float]]:
     """One outer step: draw, differentiate, let each player's optimiser move its own meta, average."""
-    recipe = run.recipe
-    grads, losses = outer_gradients(recipe, networks, run.metas, draw(recipe, family, run.generator))
-    check_losses(recipe, run.step, losses)
+    recipe, on = run.recipe, tree_leaves(run.metas)[0].device
+    batch = tree_map(lambda x: x.to(on), share.own(draw(recipe, family, run.generator)))
+    grads, losses = outer_gradients(recipe, networks, run.metas, batch, share)
+    check_finite(recipe, run.step, grads, losses)  # before anything has moved
     for meta, gradient, optimiser in zip(run.metas, grads, run.optimisers, strict=True):
         for w, g in zip(tree_leaves(meta), tree_leaves(gradient), strict=True):
             w.grad = g
         optimiser.step()
     average(run)
-    return run._replace(step=run.step + 1), losses
+    return run._replace(step=run.step + 1), tuple(v.item() for v in losses)
 
 
 def average(run: Run) -> None:
@@ -114,53 +107,45 @@ def average(run: Run) -> None:
         a.lerp_(w.detach(), 1 - memory)
 
 
-def check_losses(recipe: Recipe, step: int, losses: tuple[float, float]) -> None:
-    for name, value in zip(("L_G", "L_D"), losses, strict=True):
-        if not math.isfinite(value):
+def check_finite(recipe: Recipe, step: int, grads: tuple, losses: tuple[Tensor, Tensor]) -> None:
+    """Refuse a step with a NaN in it, naming the loss: one such step poisons every later checkpoint."""
+    for name, value, gradient in zip(PLAYERS, losses, grads, strict=True):
+        what = None if math.isfinite(value) else f"the outer loss {name} is {value.item()}"
+        if not what and not all(g.isfinite().all() for g in tree_leaves(gradient)):
+            what = f"the outer loss {name} is {value.item():.3g}, but its gradient is not finite"
+        if what:
             raise TrainingError(
-                f"{recipe.name}: the outer loss {name} is {value} at step {step}; the last saved "
-                "checkpoint is from before it. Resume from there with a lower beta or alpha."
+                f"{recipe.name}: {what} at step {step}; nothing was changed or saved by this step. "
+                "Go on from the last checkpoint with lower rates: --resume --set beta_g=... --set beta_d=..."
             )
 
 
-# --- checkpoints -------------------------------------------------------------------------------------------
+# --- a look at tasks that are not trained on ---------------------------------------------------------------
 
 
-def save(run: Run, file: Path) -> None:
-    """Write all of a run under a temporary name, then rename: the old file or the new one, never half."""
-    content = {
-        "recipe": asdict(run.recipe),
-        "step": run.step,
-        "metas": tree_map(torch.Tensor.detach, run.metas),
-        "averages": run.averages,
-        "optimisers": [o.state_dict() for o in run.optimisers],
-        "generator": run.generator.get_state(),
+def validate(run: Run, networks: Networks, family: Any, *, n_tasks: int = 8, n: int = 10) -> dict[str, float]:
+    """The averaged Meta-GAN on the same few validation tasks after its K steps: cheap, and no final score.
+
+    energy: energy distance of points or pixels to the query
+    spread: std over a task's samples, divided by its queries'; near 0 the generator has collapsed
+    """
+    recipe, on, generator = run.recipe, tree_leaves(run.metas)[0].device, torch.Generator().manual_seed(1)
+    drawn = family.sample(n_tasks, recipe.k_support, n, split="val", generator=generator)
+    noise = torch.randn(
+        n_tasks, recipe.inner_steps, 2, recipe.inner_batch, recipe.z_size, generator=generator
+    )
+    z = torch.randn(n_tasks, n, recipe.z_size, generator=generator)
+    support, query, noise, z = (x.to(on) for x in (drawn.support, drawn.query, noise, z))
+    fixed = metagan.reference_statistics(recipe, networks, *run.averages, family)
+    with torch.no_grad():
+        (gens,), c = metagan.adapt(
+            recipe, networks, *run.averages, support, noise, at=[recipe.inner_steps], statistics=fixed
+        )
+        fake, real = metagan.sample(networks, gens, z, c).flatten(2), query.flatten(2)  # (T, n, d)
+    return {
+        "energy": energy_distance(fake, real).mean().item(),
+        "spread": (fake.std(1).mean() / real.std(1).mean()).item(),
     }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    try:
-        torch.save(content, part)
-        os.replace(part, file)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def load(file: Path) -> Run:
-    """The run a checkpoint holds, ready for its next step."""
-    try:
-        content = torch.load(file, weights_only=True)
-    except FileNotFoundError:
-        raise TrainingError(f"{file}: no checkpoint here; start the run without --resume.") from None
-    except Exception as error:
-        raise TrainingError(f"{file}: not a readable checkpoint; delete it and start again.") from error
-    recipe = Recipe(**content["recipe"])
-    metas = tree_map(lambda w: w.requires_grad_(), tuple(content["metas"]))
-    optimisers = optimisers_of(recipe, metas)
-    for optimiser, state in zip(optimisers, content["optimisers"], strict=True):
-        optimiser.load_state_dict(state)
-    generator = torch.Generator()
-    generator.set_state(content["generator"])
-    return Run(recipe, content["step"], metas, tuple(content["averages"]), optimisers, generator)
 
 
 # --- the loop ----------------------------------------------------------------------------------------------
@@ -169,31 +154,67 @@ def load(file: Path) -> Run:
 def train(
     run: Run,
     *,
-    file: Path | None = None,
+    folder: Path | None = None,
     save_every: int = 100,
+    validate_every: int = 100,
     on_step: Callable | None = None,
     progress: bool = True,
+    share: Share = ALONE,
 ) -> Run:
-    """Outer steps up to the recipe's number, with a progress bar; saved to `file` every `save_every` steps.
+    """Outer steps up to the recipe's number, with a progress bar; saved and logged in `folder`, if given.
 
-    on_step(run, losses), if given, is called after each step. An interrupt saves first, then stops.
+    on_step(run, losses), if given, is called after each step. Asked to stop (Ctrl-C, SIGTERM), it finishes
+    the step it is in, saves, and stops. Of several processes only the first shows and writes anything.
     """
-    recipe, networks = run.recipe, metagan.networks(run.recipe)
+    recipe, networks, first = run.recipe, metagan.networks(run.recipe), share.rank == 0
+    require_equal_slices(recipe.tasks, share)
     family = tasks.family(recipe.family, **dict(recipe.family_options))
-    bar = tqdm(total=recipe.steps, initial=run.step, desc=recipe.name, unit="step", disable=not progress)
-    try:
+    folder = Path(folder) if folder and first else None
+    log = RunLog(folder, run.step) if folder else None
+    bar = tqdm(
+        total=recipe.steps, initial=run.step, desc=recipe.name, unit="step", disable=not (progress and first)
+    )
+    seen: dict[str, float] = {}
+    with bar, closing(log) if log else nullcontext(), stop_request() as asked:
         while run.step < recipe.steps:
-            run, losses = outer_step(run, networks, family)
+            run, losses = outer_step(run, networks, family, share)
+            stop = share.any(asked(), device())  # one answer for all: nobody waits for one that has gone
+            due = run.step == recipe.steps
+            values = dict(zip(PLAYERS, losses, strict=True))
+            if first and validate_every and (due or run.step % validate_every == 0):
+                seen = validate(run, networks, family)
+                values |= seen
+            bar.set_postfix({name: f"{v:.3f}" for name, v in (values | seen).items()}, refresh=False)
             bar.update()
-            bar.set_postfix(L_G=f"{losses[0]:.2f}", L_D=f"{losses[1]:.2f}", refresh=False)
+            if log:
+                log.add(run.step, **values)
             if on_step:
                 on_step(run, losses)
-            if file and (run.step % save_every == 0 or run.step == recipe.steps):
-                save(run, file)
-    except KeyboardInterrupt:
-        if file:
-            save(run, file)
-        raise
-    finally:
-        bar.close()
+            if folder and (due or stop or run.step % save_every == 0):
+                save(run, folder / CHECKPOINT)
+                log.flush()
+            if stop:
+                bar.write(f"stopped after step {run.step}{', saved; --resume goes on' if folder else ''}.")
+                raise KeyboardInterrupt
     return run
+
+
+@contextmanager
+def stop_request() -> Iterator[Callable[[], bool]]:
+    """The first Ctrl-C or SIGTERM becomes a wish, read by calling what is yielded; the second interrupts."""
+    wishes: list[int] = []
+
+    def wish(number, frame):
+        if wishes:
+            raise KeyboardInterrupt
+        wishes.append(number)
+
+    if threading.current_thread() is not threading.main_thread():  # only the main thread hears signals
+        yield lambda: False
+        return
+    before = {s: signal.signal(s, wish) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(wishes)
+    finally:
+        for s, handler in before.items():
+            signal.signal(s, handler)

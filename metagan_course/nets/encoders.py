@@ -1,6 +1,6 @@
 """Networks that read: the Conv-4 embedder, the task encoder, the VAE. They describe data; none judges it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import prod
 
@@ -105,8 +105,16 @@ class TaskEncoder(nn.Module):
         """Mean and variance of the raw codes over these tasks, to keep for tasks that come alone."""
         return statistics_of(self.raw(support))
 
-    def forward(self, support: Tensor, *, statistics: Statistics | None = None) -> Tensor:
+    def forward(
+        self,
+        support: Tensor,
+        *,
+        statistics: Statistics | None = None,
+        gather: Callable[[Tensor], Tensor] | None = None,
+    ) -> Tensor:
         codes = self.raw(support)
+        if gather is not None:  # the raw codes of other processes' tasks join these before any statistic
+            codes = gather(codes)
         if not self.standardised:
             return codes
         if statistics is None and len(codes) < 2:

@@ -1,0 +1,1 @@
+"""How a Meta-GAN is judged: the protocol, its critics, its baselines, its report."""

@@ -1,0 +1,351 @@
+"""Meta-training: what a run is, that it stops cleanly, and that it goes on as if it had never stopped."""
+
+import json
+import math
+import os
+import signal
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from tiny import CODED, TINY
+from torch.utils._pytree import tree_flatten, tree_leaves, tree_map
+
+from metagan_course import checkpoints, metagan, runlog, training
+from metagan_course.tasks import family
+from metagan_course.training import CHECKPOINT, TrainingError, begin, load, save, train
+
+ROOT = Path(__file__).resolve().parents[1]
+QUIET = {"progress": False, "validate_every": 0}
+
+
+def everything(run):
+    """All tensors of a run, the optimisers' and the generator's state among them."""
+    return tree_flatten([run.metas, run.averages, [o.state_dict() for o in run.optimisers]])[0] + [
+        run.generator.get_state(),
+        run.step,
+    ]
+
+
+def same(a, b):
+    pairs = zip(everything(a), everything(b), strict=True)
+    return all(torch.equal(x, y) if isinstance(x, torch.Tensor) else x == y for x, y in pairs)
+
+
+# ---- a run
+
+
+@pytest.mark.parametrize(
+    "recipe", [TINY, CODED, TINY.but(outer="reptile"), TINY.but(inner_steps=0), TINY.but(first_order=False)]
+)
+def test_every_method_takes_its_steps_and_moves(recipe):
+    before = begin(recipe)
+    start = tree_map(lambda w: w.detach().clone(), before.metas)
+    after = train(before, **QUIET)
+    assert after.step == recipe.steps
+    for player in (0, 1):
+        moved = [
+            not torch.equal(a, b)
+            for a, b in zip(
+                start[player]["start"].values(), after.metas[player]["start"].values(), strict=True
+            )
+        ]
+        assert all(moved)
+    assert all(w.isfinite().all() for w in tree_leaves(after.averages))
+
+
+def test_inner_rates_stay_where_they_are_unless_they_are_learned():
+    for recipe in (TINY, TINY.but(learn_rates=False)):
+        run = train(begin(recipe), **QUIET)
+        stayed = all((w == math.log(recipe.alpha_g)).all() for w in run.metas[0]["log_alpha"].values())
+        assert stayed != recipe.learn_rates
+
+
+def test_the_same_seed_is_the_same_run_and_another_is_not():
+    assert same(train(begin(TINY), **QUIET), train(begin(TINY), **QUIET))
+    assert not same(train(begin(TINY), **QUIET), train(begin(TINY.but(seed=1)), **QUIET))
+
+
+def test_looking_at_validation_tasks_changes_nothing():
+    looked = train(begin(CODED), progress=False, validate_every=1)
+    assert same(looked, train(begin(CODED), **QUIET))
+
+
+def test_the_average_follows_the_weights():
+    """a_n = m_n a_{n-1} + (1 - m_n) w_n with m_n = min(average, n / (n + 9)), one number at a time."""
+    run, expected, seen = begin(TINY), [], []
+    name = next(iter(run.metas[0]["start"]))
+    a = run.metas[0]["start"][name].detach().clone().double()
+
+    def record(run, losses):
+        nonlocal a
+        memory = min(TINY.average, run.step / (run.step + 9))
+        a = memory * a + (1 - memory) * run.metas[0]["start"][name].detach().double()
+        expected.append(a)
+        seen.append(run.averages[0]["start"][name].clone().double())
+
+    train(run, on_step=record, **QUIET)
+    torch.testing.assert_close(torch.stack(seen), torch.stack(expected), atol=1e-6, rtol=0)
+
+
+# ---- checkpoints
+
+
+@pytest.mark.parametrize("recipe", [TINY.but(steps=6), CODED.but(steps=6)])
+def test_resuming_is_as_if_it_had_never_stopped(recipe, tmp_path):
+    straight = train(begin(recipe), **QUIET)
+    train(begin(recipe.but(steps=3)), folder=tmp_path, **QUIET)
+    resumed = train(load(tmp_path / CHECKPOINT, steps=6), folder=tmp_path, **QUIET)
+    assert same(straight, resumed)
+
+
+def test_a_checkpoint_comes_back_as_it_was(tmp_path):
+    run = train(begin(CODED), **QUIET)
+    save(run, tmp_path / CHECKPOINT)
+    again = load(tmp_path / CHECKPOINT)
+    assert same(run, again) and again.recipe == run.recipe
+    assert all(w.requires_grad for w in tree_leaves(again.metas))
+
+
+def test_a_failed_save_leaves_the_old_checkpoint(tmp_path, monkeypatch):
+    file = tmp_path / CHECKPOINT
+    save(begin(TINY), file)
+    before = file.read_bytes()
+    monkeypatch.setattr(checkpoints.os, "fsync", lambda fd: (_ for _ in ()).throw(OSError(28, "disk full")))
+    with pytest.raises(TrainingError, match="disk full"):
+        save(train(begin(TINY), **QUIET), file)
+    assert file.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == [CHECKPOINT]
+
+
+def test_a_damaged_or_missing_checkpoint_is_one_sentence(tmp_path):
+    file = tmp_path / CHECKPOINT
+    with pytest.raises(TrainingError, match="no checkpoint here"):
+        load(file)
+    save(begin(TINY), file)
+    file.write_bytes(file.read_bytes()[:-200])
+    with pytest.raises(TrainingError, match="not a readable checkpoint"):
+        load(file)
+
+
+def test_a_checkpoint_of_other_networks_is_refused(tmp_path):
+    wrong = begin(TINY)._replace(recipe=TINY.but(hidden=9))
+    save(wrong, tmp_path / CHECKPOINT)
+    with pytest.raises(TrainingError, match="do not fit"):
+        load(tmp_path / CHECKPOINT)
+
+
+def test_what_may_change_within_a_run_and_what_may_not(tmp_path):
+    save(train(begin(TINY), **QUIET), tmp_path / CHECKPOINT)
+    run = load(tmp_path / CHECKPOINT, beta_g=1e-5, steps=9)
+    assert run.recipe.steps == 9 and run.optimisers[0].param_groups[0]["lr"] == 1e-5
+    assert run.optimisers[1].param_groups[0]["lr"] == TINY.beta_d
+    for change in ({"hidden": 16}, {"tasks": 4}, {"seed": 3}):
+        with pytest.raises(TrainingError, match=next(iter(change))):
+            load(tmp_path / CHECKPOINT, **change)
+
+
+# ---- what stops a run
+
+
+class Poisoned:
+    """A family whose queries hold a NaN from the given draw on."""
+
+    def __init__(self, after):
+        self.real, self.left = family("shapes", kind="arcs"), after
+
+    def sample(self, *args, **options):
+        drawn, self.left = self.real.sample(*args, **options), self.left - 1
+        return drawn if self.left >= 0 else drawn._replace(query=drawn.query * math.nan)
+
+
+def test_a_nan_stops_the_run_names_the_loss_and_keeps_the_last_good_checkpoint(tmp_path, monkeypatch):
+    good = train(begin(TINY.but(steps=2)), **QUIET)
+    monkeypatch.setattr(training.tasks, "family", lambda name, **options: Poisoned(after=2))
+    with pytest.raises(TrainingError, match="L_D is nan at step 2") as stop:
+        train(begin(TINY.but(steps=9)), folder=tmp_path, save_every=1, **QUIET)
+    assert "L_G" not in str(stop.value) and "--resume" in str(stop.value)
+    kept = load(tmp_path / CHECKPOINT)
+    assert kept.step == 2 and same(kept._replace(recipe=good.recipe), good)
+
+
+@pytest.mark.parametrize("player", [0, 1])
+def test_a_nan_gradient_under_a_finite_loss_stops_it_too(player, monkeypatch):
+    real = training.outer_gradients
+
+    def broken(*args):
+        grads, losses = real(*args)
+        w = next(iter(grads[player]["start"].values()))
+        w[(0,) * w.dim()] = math.inf
+        return grads, losses
+
+    run = begin(TINY)
+    before = tree_map(lambda w: w.detach().clone(), run.metas)
+    monkeypatch.setattr(training, "outer_gradients", broken)
+    with pytest.raises(TrainingError, match=f"{training.PLAYERS[player]}.*gradient is not finite at step 0"):
+        train(run, **QUIET)
+    pairs = zip(tree_leaves(before), tree_leaves(run.metas), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)  # neither player has moved
+
+
+@pytest.mark.parametrize("signal_name", ["SIGINT", "SIGTERM"])
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals between processes")
+def test_asked_to_stop_it_finishes_the_step_saves_and_goes_on_later(signal_name, tmp_path, capsys):
+    recipe = TINY.but(steps=4)
+
+    def ask(run, losses):
+        if run.step == 1:
+            os.kill(os.getpid(), getattr(signal, signal_name))
+
+    handler = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt):
+        train(begin(recipe), folder=tmp_path, on_step=ask, progress=False, validate_every=0)
+    assert signal.getsignal(signal.SIGTERM) is handler
+    assert "--resume" in capsys.readouterr().out
+    run = load(tmp_path / CHECKPOINT)
+    assert run.step == 2 and same(train(run, **QUIET), train(begin(recipe), **QUIET))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL is not at home on Windows")
+def test_killed_at_any_moment_it_loses_at_most_the_steps_since_the_last_save(tmp_path):
+    """SIGKILL three times at whatever step the run is in; in the end it is the run nobody killed."""
+    recipe = TINY.but(steps=12)
+    code = (
+        "import sys, time, torch; from pathlib import Path\n"
+        "torch.set_num_threads(1); sys.path.insert(0, sys.argv[2])\n"
+        "from tiny import TINY; from metagan_course.training import *\n"
+        "file = Path(sys.argv[1]) / 'checkpoint.pt'; r = TINY.but(steps=12)\n"
+        "run = load(file) if file.exists() else begin(r)\n"
+        "def slow(run, losses): print(run.step, flush=True); time.sleep(0.02)\n"
+        "train(run, folder=file.parent, save_every=2, validate_every=0, progress=False, on_step=slow)\n"
+    )
+    order = [sys.executable, "-c", code, str(tmp_path), str(ROOT / "tests")]
+    for kill_at in (4, 7):
+        process = subprocess.Popen(order, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        for line in process.stdout:
+            if int(line) >= kill_at:
+                process.kill()
+                break
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+        assert kill_at - 2 <= load(tmp_path / CHECKPOINT).step
+    assert subprocess.run(order, cwd=ROOT, stdout=subprocess.DEVNULL).returncode == 0
+    torch.manual_seed(0)
+    assert same(load(tmp_path / CHECKPOINT), train(begin(recipe), **QUIET))
+    steps = [line["step"] for line in runlog.read_log(tmp_path)]
+    assert steps == sorted(set(steps)) and steps[-1] == 12
+
+
+# ---- what is shown and written
+
+
+def test_the_bar_shows_losses_the_task_metric_and_the_time_left(capsys):
+    train(begin(TINY.but(steps=3)), validate_every=1)
+    said = capsys.readouterr().err
+    assert all(word in said for word in ("L_G=", "L_D=", "energy=", "spread=", "3/3", "step/s"))
+    assert "<" in said  # elapsed<left
+
+
+def test_the_validation_metric_sees_a_good_generator_and_a_collapsed_one(monkeypatch):
+    run, networks, arcs = begin(TINY), metagan.networks(TINY), family("shapes", kind="arcs")
+    generator = torch.Generator().manual_seed(1)
+    real = arcs.sample(8, TINY.k_support, 10, split="val", generator=generator).query
+    monkeypatch.setattr(metagan, "sample", lambda *args: real.flip(1))
+    right = training.validate(run, networks, arcs)
+    monkeypatch.setattr(metagan, "sample", lambda *args: real.mean(1, keepdim=True).expand_as(real))
+    collapsed = training.validate(run, networks, arcs)
+    assert right["spread"] == pytest.approx(1) and collapsed["spread"] == pytest.approx(0, abs=1e-6)
+    assert right["energy"] < 0.01 < collapsed["energy"]
+
+
+def test_the_log_has_a_line_a_step_and_forgets_what_a_killed_run_did_after_its_checkpoint(tmp_path):
+    train(begin(TINY), folder=tmp_path, progress=False, validate_every=2)
+    with open(tmp_path / runlog.LOG, "a") as log:
+        log.write('{"step": 4, "time": 1.0, "L_G": 99}\n{"step": 5, "ti')
+    train(load(tmp_path / CHECKPOINT, steps=4), folder=tmp_path, progress=False, validate_every=2)
+    lines = [json.loads(line) for line in (tmp_path / runlog.LOG).read_text().splitlines()]
+    assert [line["step"] for line in lines] == [1, 2, 3, 4]
+    assert all(math.isfinite(line["L_G"]) and line["L_G"] < 9 for line in lines)
+    assert ["energy" in line for line in lines] == [False, True, True, True]
+
+
+def crc32c(content):
+    """Castagnoli's checksum bit by bit, polynomial in its natural order: slow, and not the course's way."""
+    register = 0xFFFFFFFF
+    for byte in content:
+        for i in range(8):
+            top = register >> 31 ^ (byte >> i & 1)
+            register = register << 1 & 0xFFFFFFFF ^ (0x1EDC6F41 if top else 0)
+    return int(f"{register ^ 0xFFFFFFFF:032b}"[::-1], 2)
+
+
+def records(content):
+    """The records of a TFRecord file, every checksum compared."""
+    while content:
+        length, rest = content[:8], content[8:]
+        n = int.from_bytes(length, "little")
+        body, content = rest[4 : 4 + n], rest[n + 8 :]
+        for part, stored in ((length, rest[:4]), (body, rest[4 + n : 8 + n])):
+            crc = crc32c(part)
+            rotated = (crc >> 15) | (crc << 17) & 0xFFFFFFFF
+            assert int.from_bytes(stored, "little") == (rotated + 0xA282EAD8) % 2**32
+        yield body
+
+
+def test_checksums_agree_with_the_published_example():
+    assert crc32c(b"123456789") == 0xE3069283  # the check value of CRC-32C
+    masked = runlog.masked_crc(b"123456789")
+    assert int.from_bytes(masked, "little") == ((0xE3069283 >> 15 | 0xE3069283 << 17) + 0xA282EAD8) % 2**32
+
+
+def fields(message):
+    """A protocol buffer taken apart: (field, raw value), where a raw value is an int or bytes."""
+    at = 0
+
+    def whole():
+        nonlocal at
+        total, shift = 0, 0
+        while True:
+            byte = message[at]
+            at, total, shift = at + 1, total | (byte % 128) << shift, shift + 7
+            if byte < 128:
+                return total
+
+    while at < len(message):
+        field, kind = divmod(whole(), 8)
+        if kind == 0:
+            yield field, whole()
+        else:
+            n = whole() if kind == 2 else {1: 8, 5: 4}[kind]
+            yield field, message[at : at + n]
+            at += n
+
+
+def decoded(event):
+    """(wall time, step, {tag: value}) of an Event."""
+    parts, values = dict(fields(event)), {}
+    for field, value in fields(parts.get(5, b"")):
+        told = dict(fields(value))
+        assert field == 1 and set(told) == {1, 2}
+        values[told[1].decode()] = struct.unpack("<f", told[2])[0]
+    return struct.unpack("<d", parts[1])[0], parts.get(2, 0), values
+
+
+def test_the_event_file_says_what_the_log_says(tmp_path):
+    train(begin(TINY), folder=tmp_path, progress=False, validate_every=2)
+    first, *events = records((tmp_path / runlog.EVENTS).read_bytes())
+    assert dict(fields(first))[3] == b"brain.Event:2"  # how TensorBoard knows its files
+    lines = list(runlog.read_log(tmp_path))
+    assert len(events) == len(lines) == 3
+    for event, line in zip(events, lines, strict=True):
+        wall_time, step, values = decoded(event)
+        assert (wall_time, step) == (line.pop("time"), line.pop("step"))
+        assert values == pytest.approx(line, rel=1e-6)
+
+
+def test_a_step_number_of_several_bytes():
+    """Seven bits a byte: 300 = 0b10_0101100 is the documentation's own example of a varint."""
+    assert runlog.varint(300) == b"\xac\x02" and runlog.varint(0) == b"\x00"
+    assert decoded(runlog.scalars(70_000, 2.0, {"a": 0.5})) == (2.0, 70_000, {"a": 0.5})
