@@ -31,17 +31,13 @@ from metagan_course.widgets.gan_stepper.simulation import (
     LONGEST,
     MOVES,
     PHASES,
-    Settings,
     Simulation,
-    batch_d,
-    batch_g,
     d_move,
     full_step,
     g_move,
     next_phase,
-    players,
-    start,
 )
+from metagan_course.widgets.gan_stepper.state import Settings, batch_d, batch_g, players, start
 
 SMALL = Settings(units=8, batch=16)
 DRAWING = [[[-1.0, 0.0], [1.0, 0.0]]]

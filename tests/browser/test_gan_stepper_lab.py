@@ -206,7 +206,8 @@ def test_a_picture_goes_with_the_widget_for_readers_without_a_kernel(notebook, o
     width, height = struct.unpack(">II", raw[16:24])
     assert raw.startswith(b"\x89PNG") and width > 600 and height > 300
     assert "application/vnd.jupyter.widget-view+json" in notebook.eval("list(stepper._repr_mimebundle_())")
-    data = {"image/png": png, "text/plain": "GanStepper()"}
+    dead = {"version_major": 2, "version_minor": 0, "model_id": "of a kernel long gone"}
+    data = {"image/png": png, "application/vnd.jupyter.widget-view+json": dead, "text/plain": "GanStepper()"}
     output = {"output_type": "execute_result", "execution_count": 1, "metadata": {}, "data": data}
     reader = open_notebook(["stepper"], run=False, outputs={1: [output]})
     reader.page.wait_for_selector(".jp-RenderedImage img")

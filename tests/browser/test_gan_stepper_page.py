@@ -408,3 +408,14 @@ def test_words_can_be_read_on_light_and_on_dark(mount, page, scheme):
         const status = getComputedStyle(document.querySelector('.mg-status'));
         return [rgb(status.color), rgb(getComputedStyle(paper).backgroundColor)]; }""")
     assert abs(sum(ink) - sum(paper)) > 400
+
+
+def test_a_new_game_under_way_stops_play_until_it_is_predicted(shown):
+    p = shown(predict_first=True)
+    p.act(lambda: p.page.locator(".mg-choice").first.click())
+    p.page.click(".mg-play")
+    p.page.wait_for_function(f"{FRAME} > 5")
+    p.widget.shared["seed"].value = 3
+    p.stage.push()
+    p.page.wait_for_timeout(300)
+    assert p.game.state.moved_g == 0 and p.page.is_disabled(".mg-play") and "Play" in p.text("play")

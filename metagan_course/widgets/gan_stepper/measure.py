@@ -13,7 +13,8 @@ from metagan_course.metrics import energy_distance, mode_coverage
 from metagan_course.metrics.samples import distances, mean_off_diagonal
 
 from .data import Data
-from .simulation import Settings, State, players, shown_noise
+from .simulation import shown_noise
+from .state import Settings, State, players
 
 REACH = 2.4  # the plane is shown from -REACH to REACH, both ways
 PIXELS = 56  # of D's field, each way

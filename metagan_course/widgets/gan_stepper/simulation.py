@@ -1,100 +1,25 @@
-"""The game of two small networks as a value: state -> move -> state. No Jupyter here, no drawing, no clock.
+"""The game of two small networks: state -> move -> state, and the history to rewind. No Jupyter, no clock.
 
-    theta <- theta - alpha_theta grad_theta L_D(theta, phi)        the discriminator's move
-    phi   <- phi   - alpha_phi   grad_phi   L_G(phi, theta)        the generator's move
-
-Every move draws its own numbers from (seed, player, how many moves that player has made), so a state *is* its
-future: the same state and settings give the same run, bit for bit, and rewinding needs no tape of draws.
+theta <- theta - alpha_theta grad_theta L_D(theta, phi)        the discriminator's move
+phi   <- phi   - alpha_phi   grad_phi   L_G(phi, theta)        the generator's move
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from functools import lru_cache
-from typing import Any, NamedTuple
+from dataclasses import fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from metagan_course.inner import Game, gan_game
-from metagan_course.losses import GAN_LOSSES
-from metagan_course.nets import MLPDiscriminator, MLPGenerator
-from metagan_course.steps import Step, adam, sgd
-from metagan_course.weights import Params, as_function, detached, params_of, trainable
+from metagan_course.weights import Params, trainable
 
 from .data import WATCHED, Data, Strokes, load
+from .state import NEW_GAME, OPTIMISERS, Settings, State, batch_d, batch_g, draws, networks, players, start
 
-OPTIMISERS: dict[str, Callable[[float], Step]] = {
-    "Adam": lambda rate: adam(rate, betas=(0.5, 0.999)),
-    "SGD": sgd,
-}
 PHASES = ("sample z", "G(z)", "D's verdict", "D's update", "G's update")
 D_MOVES, G_MOVES = PHASES.index("D's update"), PHASES.index("G's update")
 LONGEST = 240  # snapshots kept; beyond, every second one goes
-PLAYERS = {"d": 1, "g": 2, "watch": 3, "start": 4}
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a learner can turn. The first five make a new game; the rest may change in the middle of one."""
-
-    data: str = "ring"
-    seed: int = 0
-    z_size: int = 2
-    layers: int = 2
-    units: int = 64
-    loss: str = "non_saturating"
-    optimiser: str = "Adam"
-    rate_g: float = 2e-3  # alpha of phi
-    rate_d: float = 4e-3  # alpha of theta
-    r1: float = 0.0  # gamma of the penalty on D's slope at real points
-    d_moves: int = 1  # discriminator moves before each generator move
-    batch: int = 64
-
-    def __post_init__(self):
-        for name, known in (("loss", GAN_LOSSES), ("optimiser", OPTIMISERS)):
-            if getattr(self, name) not in known:
-                raise ValueError(f"{name} is {getattr(self, name)!r}; it must be one of {', '.join(known)}.")
-        for name, low in (("z_size", 1), ("layers", 1), ("units", 1), ("d_moves", 1), ("batch", 2)):
-            if getattr(self, name) < low:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be {low} or more.")
-        for name in ("rate_g", "rate_d", "r1"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be 0 or more, and finite.")
-
-
-NEW_GAME = ("data", "seed", "z_size", "layers", "units")
-
-
-class State(NamedTuple):
-    """Everything the future depends on. Moves make new states and never write into an old one."""
-
-    phi: Params
-    theta: Params
-    memory_g: Any  # the optimiser's own, for phi
-    memory_d: Any
-    optimiser: str  # whose memory that is
-    moved_g: int = 0
-    moved_d: int = 0
-    phase: int = -1  # place in PHASES while in slow motion, else -1
-    before: Tensor | None = None  # where the generated points were before G's move, in slow motion
-
-
-def draws(settings: Settings, player: str, move: int = 0) -> torch.Generator:
-    """The random numbers of one move of one player."""
-    return torch.Generator().manual_seed((settings.seed * 8 + PLAYERS[player]) * 1_000_003 + move)
-
-
-@lru_cache(maxsize=32)
-def networks(z_size: int, layers: int, units: int) -> tuple[MLPGenerator, MLPDiscriminator]:
-    """Their shapes only: the weights are in the state."""
-    with torch.random.fork_rng(devices=[]):
-        return MLPGenerator(z_size, hidden=(units,) * layers), MLPDiscriminator(hidden=(units,) * layers)
-
-
-def players(settings: Settings):
-    """(generator(phi, z), discriminator(theta, x)) as functions of their weights."""
-    gen, disc = networks(settings.z_size, settings.layers, settings.units)
-    return as_function(gen), as_function(disc)
 
 
 def game(settings: Settings) -> Game:
@@ -110,34 +35,6 @@ def gradient(loss: Callable, own: Params, *rest: Any) -> Params:
     """
     own = trainable(own)
     return dict(zip(own, torch.autograd.grad(loss(own, *rest), tuple(own.values())), strict=True))
-
-
-def start(settings: Settings) -> State:
-    """Both networks as PyTorch initialises them, from the seed alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(draws(settings, "start").initial_seed())
-        gen = MLPGenerator(settings.z_size, hidden=(settings.units,) * settings.layers)
-        disc = MLPDiscriminator(hidden=(settings.units,) * settings.layers)
-    phi, theta, rule = (
-        detached(params_of(gen)),
-        detached(params_of(disc)),
-        OPTIMISERS[settings.optimiser](0.0),
-    )
-    return State(phi, theta, rule.init(phi), rule.init(theta), settings.optimiser)
-
-
-def batch_d(settings: Settings, data: Data, move: int) -> tuple[Tensor, Tensor]:
-    """Real points (B, 2) and noise (B, Z) of the discriminator's `move`-th move."""
-    generator = draws(settings, "d", move)
-    real = data.draw(settings.batch, generator)
-    return real, torch.randn(settings.batch, settings.z_size, generator=generator)
-
-
-def batch_g(settings: Settings, data: Data, move: int) -> tuple[Tensor, Tensor]:
-    """The generator's own. It looks at the real points only under the relativistic loss."""
-    generator = draws(settings, "g", move)
-    real = data.draw(settings.batch, generator)
-    return real, torch.randn(settings.batch, settings.z_size, generator=generator)
 
 
 def d_move(state: State, settings: Settings, data: Data) -> State:

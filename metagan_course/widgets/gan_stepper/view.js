@@ -94,7 +94,7 @@ function makeDriver() {
     const scene = model.get('scene'), before = driver.verdict;
     driver.verdict = scene.verdict;
     if (scene.verdict && !before) driver.playing = false;  // the prediction is judged: look at it
-    if (scene.games.some(game => game.energy === null)) driver.playing = false;
+    if (scene.locked || scene.games.some(game => game.energy === null)) driver.playing = false;
     if (pending && scene.reply === pending.id) answered();
     pump();
     if (driver.playing && !pending) { const wait = pause(); wait > 1 ? setTimeout(next, wait) : next(); }
@@ -258,21 +258,26 @@ function drawCurves(canvas, scene) {
   const most = Math.max(0.5, ...scene.games.map(g => { let m = 0; for (let i = 1; i < g.curves.length; i += 4) if (g.curves[i] > m) m = g.curves[i]; return m; }));
   const Ys = [e => top + high * (1 - root(e) / root(1.1 * most)), m => top + high * (1 - m / scene.n_modes)];
   pen.font = '12px sans-serif'; pen.fillStyle = '#222';
-  pen.fillText('energy distance to the data (root scale)', left, 13);
-  pen.fillStyle = '#b00020'; pen.fillText('▮ alarm rang', left + 290, 13); pen.fillStyle = '#222';
+  pen.fillText('energy distance (root scale)', left, 13);
+  pen.fillStyle = '#00507d'; pen.fillText('▬ floor: real v. real', left + 170, 13);
+  pen.fillStyle = '#b00020'; pen.fillText('▮ alarm rang', left + 290, 13);
+  pen.fillStyle = '#222';
   pen.fillText(`${scene.parts} of the data covered, of ${scene.n_modes}`, X(1, 0), 13);
   pen.fillStyle = 'rgba(0, 114, 178, 0.25)';
   pen.fillRect(X(0, 0), Ys[0](scene.floor), wide, top + high - Ys[0](scene.floor));
-  pen.fillStyle = '#00507d';
-  pen.fillText('floor: real against real', X(0, 0) + wide - 132, Ys[0](scene.floor) - 4);
   pen.strokeStyle = '#999'; pen.lineWidth = 1;
   for (const panel of [0, 1]) {
     pen.strokeRect(X(panel, 0), top, wide, high);
     pen.fillStyle = '#444'; pen.textAlign = 'center';
     for (const s of [0, last / 2, last]) pen.fillText(Math.round(s), X(panel, s), H - 7);
     pen.textAlign = 'right';
-    const ticks = panel ? [0, scene.n_modes] : [0, 0.1, 0.5, 1, 2, 4].filter(e => e <= most);
-    for (const v of ticks) pen.fillText(v, X(panel, 0) - 4, Ys[panel](v) + 4);
+    let room = Infinity;
+    for (const v of panel ? [0, scene.n_modes] : [0, 0.1, 0.5, 1, 2, 5, 10, 30, 100, 300, 1000, 1e4, 1e5, 1e6]) {
+      const y = Ys[panel](v);
+      if (y < top || room - y < 14) continue;  // above the frame, or on the last label
+      pen.fillText(v, X(panel, 0) - 4, y + 4);
+      room = y;
+    }
     pen.textAlign = 'left';
   }
   pen.textAlign = 'center'; pen.fillText('G’s moves', X(0, last / 4), H - 7); pen.fillText('G’s moves', X(1, last / 4), H - 7);

@@ -16,22 +16,13 @@ import traitlets as t
 from metagan_course.tasks.toys import MODES
 
 from . import predict
-from .data import NAMES
+from .controls import LOSSES, game_controls, on_turn, rows, shared_controls
 from .measure import ALARM, LINES, PIXELS, REACH, Measured, measure, picture
-from .simulation import OPTIMISERS, PHASES, Settings, Simulation
+from .simulation import PHASES, Simulation
+from .state import Settings
 from .still import still
 
 HERE = Path(__file__).parent
-LOSSES = {
-    "minimax": "minimax (saturating)",
-    "non_saturating": "non-saturating",
-    "least_squares": "least squares",
-    "hinge": "hinge",
-    "wasserstein": "Wasserstein",
-    "relativistic": "relativistic",
-}
-DATA = {"ring": "ring of 8", "grid": "grid of 25", "two_moons": "two moons", "drawn": "draw your own"}
-SHARED = ("data", "seed")
 LAYERS = {"real": True, "fake": True, "field": True, "arrows": False, "manifold": False}
 DOODLE = (((-1.2, -0.6), (-0.4, 0.9), (0.4, -0.6), (1.2, 0.9)),)  # what "draw your own" shows at first
 
@@ -66,8 +57,9 @@ class GanStepper(ip.VBox):
         self.canvas = Canvas(strokes=self._strokes)
         self.canvas.on_msg(self._asked)
         self.canvas.observe(self._drawn, "strokes")
-        self.shared = self._shared_controls(first, compare is not None)
-        self.controls = {"A": self._game_controls("A", first), "B": self._game_controls("B", self._other)}
+        self.shared = shared_controls(first, compare is not None)
+        self.controls = {"A": game_controls(first), "B": game_controls(self._other)}
+        self._wire()
         self._begin()
         super().__init__([self.canvas, *self._panel()])
         self.layout.max_width = "870px"
@@ -192,32 +184,13 @@ class GanStepper(ip.VBox):
 
     # --- controls ---
 
-    def _shared_controls(self, settings: Settings, comparing: bool) -> dict[str, ip.Widget]:
-        names = [(DATA.get(n, n), n) for n in NAMES]
-        data = ip.Dropdown(options=names, value=settings.data, description="data")
-        seed = ip.BoundedIntText(value=settings.seed, min=0, max=9999, description="seed")
-        both = ip.Checkbox(value=comparing, description="compare A with B, same seed", indent=False)
-        for name, control in (("data", data), ("seed", seed)):
-            control.observe(lambda c, name=name: self._turned("AB", name, c["new"]), "value")
-        both.observe(lambda c: self._set_compare(c["new"]), "value")
-        return {"data": data, "seed": seed, "compare": both}
-
-    def _game_controls(self, which: str, s: Settings) -> dict[str, ip.Widget]:
-        losses = [(words, name) for name, words in LOSSES.items()]
-        controls = {
-            "loss": ip.Dropdown(options=losses, value=s.loss, description="loss"),
-            "optimiser": ip.Dropdown(options=list(OPTIMISERS), value=s.optimiser, description="optimiser"),
-            "rate_g": rate(s.rate_g, "rate of φ (G)"),
-            "rate_d": rate(s.rate_d, "rate of θ (D)"),
-            "z_size": ip.Dropdown(options=[("1-D", 1), ("2-D", 2)], value=s.z_size, description="noise z"),
-            "layers": ip.Dropdown(options=[1, 2, 3], value=s.layers, description="layers"),
-            "units": ip.Dropdown(options=[8, 16, 32, 64], value=s.units, description="units"),
-            "d_moves": ip.Dropdown(options=[1, 2, 5], value=s.d_moves, description="D per G"),
-            "r1": ip.Dropdown(options=[0.0, 0.1, 0.3, 1.0, 3.0], value=s.r1, description="R1 weight γ"),
-        }
-        for name, control in controls.items():
-            control.observe(lambda c, name=name: self._turned(which, name, c["new"]), "value")
-        return controls
+    def _wire(self):
+        for name in ("data", "seed"):
+            on_turn(self.shared[name], self._turned, "AB", name)
+        on_turn(self.shared["compare"], self._set_compare)
+        for which, controls in self.controls.items():
+            for name, control in controls.items():
+                on_turn(control, self._turned, which, name)
 
     def _panel(self) -> list[ip.Widget]:
         """Controls below the picture, so that what comes and goes there moves nothing above."""
@@ -231,23 +204,6 @@ class GanStepper(ip.VBox):
         """The live widget and, for readers without a kernel, the same as a picture."""
         bundle = super()._repr_mimebundle_(**kwargs)
         return bundle | {"image/png": base64.b64encode(still(self.games)).decode()}
-
-
-def rate(value: float, description: str) -> ip.FloatLogSlider:
-    return ip.FloatLogSlider(
-        value=value, min=-4.5, max=0, step=0.1, description=description, readout_format=".2g"
-    )
-
-
-def rows(which: str, controls: dict[str, ip.Widget]) -> list[ip.HBox]:
-    """Two rows of controls under the name of their game."""
-    for control in controls.values():
-        control.layout.width = "auto"
-        control.style.description_width = "initial"
-    name = ip.HTML(f"<b>{which}</b>", layout=ip.Layout(width="20px"))
-    blank = ip.HTML("", layout=ip.Layout(width="20px"))
-    parts = list(controls.values())
-    return [ip.HBox([name, *parts[:4]]), ip.HBox([blank, *parts[4:]])]
 
 
 def curves(rows: list[Measured]) -> torch.Tensor:
