@@ -37,10 +37,10 @@ def game_controls(s: Settings) -> dict[str, ip.Widget]:
         "optimiser": ip.Dropdown(options=list(OPTIMISERS), value=s.optimiser, description="optimiser"),
         "rate_g": rate(s.rate_g, "rate of φ (G)"),
         "rate_d": rate(s.rate_d, "rate of θ (D)"),
-        "z_size": choice([1, 2], s.z_size, "noise z, numbers"),
+        "z_size": choice([1, 2], s.z_size, "dimensions of z"),
         "layers": choice([1, 2, 3], s.layers, "layers"),
         "units": choice([8, 16, 32, 64], s.units, "units"),
-        "d_moves": choice([1, 2, 5], s.d_moves, "D moves per G move"),
+        "d_moves": choice([1, 2, 5], s.d_moves, "D moves per G"),
         "r1": choice([0.0, 0.1, 0.3, 1.0, 3.0], s.r1, "R1 weight γ"),
     }
 
@@ -64,9 +64,10 @@ def rate(value: float, description: str) -> ip.FloatLogSlider:
 def rows(which: str, controls: dict[str, ip.Widget]) -> list[ip.HBox]:
     """Two rows of controls under the name of their game."""
     for control in controls.values():
-        control.layout.width = "212px" if isinstance(control, ip.FloatLogSlider) else "auto"
+        control.layout.width = "258px" if isinstance(control, ip.FloatLogSlider) else "auto"
         control.style.description_width = "initial"
     name = ip.HTML(f"<b>{which}</b>", layout=ip.Layout(width="20px"))
     blank = ip.HTML("", layout=ip.Layout(width="20px"))
-    parts = list(controls.values())
-    return [ip.HBox([name, *parts[:4]]), ip.HBox([blank, *parts[4:]])]
+    below = ("rate_g", "rate_d", "d_moves", "r1")
+    above = [control for key, control in controls.items() if key not in below]
+    return [ip.HBox([name, *above]), ip.HBox([blank, *(controls[key] for key in below)])]
