@@ -62,7 +62,9 @@ def test_tidy_drops_what_differs_from_run_to_run():
     still = new_output("display_data", data={**WIDGET, "image/png": "iVBOR", "text/plain": "Film"})
     dead = new_output("display_data", data={**WIDGET, "text/plain": "IntSlider()"})
     home = new_output("stream", name="stdout", text=f"{Path.home()}/cache\n")
-    cell = new_code_cell("x", outputs=[still, dead, home], metadata={"execution": {"iopub": "now"}, "tags": ["a"]})
+    cell = new_code_cell(
+        "x", outputs=[still, dead, home], metadata={"execution": {"iopub": "now"}, "tags": ["a"]}
+    )
     metadata = {"widgets": {"state": 1}, "language_info": {"name": "python", "version": "3.11.7"}}
     notebook = notebooks.tidy(new_notebook(cells=[cell], metadata=metadata))
     picture, stream = notebook.cells[0].outputs

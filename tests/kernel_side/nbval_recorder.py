@@ -24,11 +24,20 @@ if (
     nbval.kernel.KernelManager = functools.partial(KernelManager, transport="ipc", ip=sockets)
 
 
+def seconds_in_queue(pid: int) -> float:
+    """How long a process's main thread was ready while others had the cores; 0 where nobody counts it."""
+    try:
+        return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
 class Recorder:
     """Collects the cells as pytest reports them and watches the processes below this one."""
 
     def __init__(self):
-        self.cells, self.peak, self.cpu, self.started = [], 0, {}, time.perf_counter()
+        self.cells, self.peak, self.cpu, self.waited = [], 0, {}, {}
+        self.started = time.perf_counter()
         self.ended = threading.Event()
         self.watcher = threading.Thread(target=self.watch, daemon=True)
         self.watcher.start()
@@ -42,6 +51,7 @@ class Recorder:
                         memory += process.memory_info().rss
                         used = process.cpu_times()
                         self.cpu[process.pid] = used.user + used.system
+                        self.waited[process.pid] = seconds_in_queue(process.pid)
                 except psutil.Error:
                     continue
             self.peak = max(self.peak, memory)
@@ -72,6 +82,7 @@ class Recorder:
             "cells": self.cells,
             "seconds": time.perf_counter() - self.started,
             "cpu_seconds": sum(self.cpu.values()),
+            "waited": self.waited.get(max(self.cpu, key=self.cpu.get, default=0), 0.0),
             "peak_mb": self.peak / 1e6,
         }
         Path(os.environ["METAGAN_NBVAL_REPORT"]).write_text(json.dumps(report), encoding="utf-8")
