@@ -1,7 +1,8 @@
 """How a Meta-GAN is judged: frozen held-out tasks, scores one a task, baselines at the same table.
 
 `evaluate` is the protocol; critics.py are its eyes, players.py and baselines.py what it looks at, scores.py
-what it counts, report.py the table and figures. Thresholds of success are not here: they are set before results.
+what it counts, report.py the table and figures. Thresholds of success are not here: they are set before
+results.
 """
 
 import time
@@ -136,8 +137,8 @@ def common_family(players: dict[str, Pretrained]) -> tuple[Any, Any]:
         for field in ("family", "family_options", "k_support"):
             if getattr(other, field) != getattr(first, field):
                 raise CourseError(
-                    f"{other.name} has {field} {getattr(other, field)!r}, {first.name} {getattr(first, field)!r}: "
-                    "they cannot be judged on the same tasks. Evaluate them one by one."
+                    f"{field} is {getattr(first, field)!r} in {first.name} and {getattr(other, field)!r} in "
+                    f"{other.name}: the same tasks cannot judge both. Evaluate them one by one."
                 )
     return first, tasks.family(first.family, **dict(first.family_options))
 

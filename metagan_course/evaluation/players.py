@@ -37,7 +37,7 @@ def meta_gan(player: Pretrained, family: Any) -> Callable[..., Samples]:
 
 
 def scratch_gan(player: Pretrained) -> Callable[..., Samples]:
-    """The same game on the same networks from random weights, by Adam: no code, nothing learned beforehand."""
+    """The same game on the same networks from random weights, by Adam: no code, nothing learned."""
     recipe = player.recipe.but(code_size=0, mismatch=0.0)
     networks = metagan.networks(recipe)
     metas = tree_map(lambda w: w.to(device()), metagan.start(recipe, networks))
@@ -67,7 +67,7 @@ def in_chunks(
 
 
 def chunks(recipe: Any, support: Tensor, n: int, steps: int, generator: torch.Generator) -> Iterator[tuple]:
-    """Support, inner noise (T', steps, 2, B, Z) and noise of the samples (T', n, Z) of some tasks at a time."""
+    """Support, inner noise (T', steps, 2, B, Z) and the samples' noise (T', n, Z), some tasks at a time."""
     for part in support.split(CHUNK):
         noise = torch.randn(len(part), steps, 2, recipe.inner_batch, recipe.z_size, generator=generator)
         z = torch.randn(len(part), n, recipe.z_size, generator=generator)

@@ -47,7 +47,7 @@ def row_at(report, method: str, t: int | None):
 
 
 def summary(report, name: str) -> dict[str, float]:
-    """A checkpoint's means at its own number of steps, and at t = 0: what the manifest of shipped ones says."""
+    """A checkpoint's means at t = 0 and at its own number of steps, as the manifest of shipped ones has them."""
     found = {}
     for t in (0, report.main[name]):
         scores = row_at(report, name, t).scores
@@ -73,7 +73,7 @@ def table(report) -> str:
     metric = next(m for m in PRIMARY if m in names)
     first = next(iter(report.main))
     lines = [
-        f"{report.family}, {report.split} side, {len(report.task.support)} tasks: mean [95% interval over tasks]",
+        f"{report.family}, {report.split} side, {len(report.task.support)} tasks: mean [95% interval]",
         gate_line(report),
         "",
         "| | " + " | ".join([*names, f"{metric} of the first minus this", "s / task"]) + " |",
