@@ -8,7 +8,7 @@ from .lesson import FENCE, Lesson
 ROOT = Path(__file__).resolve().parent.parent.parent
 READING = ROOT / "notebooks" / "READING.md"
 ARXIV = re.compile(
-    r"arxiv\.org/(?:abs|pdf)/([\w./-]+?)(?=[)\s\"'>]|$)|arXiv:?\s?(\d{4}\.\d{4,5})", re.IGNORECASE
+    r"arxiv\.org/(?:abs|pdf)/([\w./-]+?)(?=[)\s\"'>]|$)|arXiv:?\s*(\d{4}\.\d{4,5})", re.IGNORECASE
 )
 OUTSIDE = (
     r"!\[[^\]]*\]\((?:https?:)?//",
