@@ -5,7 +5,9 @@ A checker that lets a wrong answer through, or names the wrong mistake, fails he
 
 import inspect
 import time
+from pathlib import Path
 
+import nbformat
 import pytest
 
 from metagan_course import exercises
@@ -130,3 +132,17 @@ def test_hints_and_solution_render(spec, capsys):
 def test_hints_are_a_ladder(spec):
     assert len(set(spec.hints)) == 3
     assert all(len(hint.split()) >= 4 for hint in spec.hints)
+
+
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_asks_what_its_lesson_declares_in_that_order(path):
+    asked = exercises.exercise_ids(nbformat.read(path, as_version=4))
+    assert asked == [spec.id for spec in REGISTRY.values() if spec.lesson == path.name[:2]]
+
+
+def test_every_exercise_is_asked_in_a_notebook():
+    asked = {id for path in NOTEBOOKS for id in exercises.exercise_ids(nbformat.read(path, as_version=4))}
+    assert asked == set(REGISTRY)
