@@ -61,7 +61,7 @@ def general_trouble(spec: Exercise, function: Callable, trouble: Trouble) -> tup
 
 def _endless(spec: Exercise, outcome: Outcome, function: Callable) -> str:
     place = place_of(outcome.error, function)
-    at = f" It was at line {place[0]}: {place[1]}" if place else ""
+    at = f" It was {_at(place)}." if place else ""
     return (
         f"Your function was stopped after {spec.seconds:g} seconds; the reference needs a fraction of one. "
         f"Look for a loop whose condition never becomes false.{at}"
@@ -70,9 +70,14 @@ def _endless(spec: Exercise, outcome: Outcome, function: Callable) -> str:
 
 def _raised(error: BaseException, function: Callable) -> str:
     place = place_of(error, function)
-    at = f"at line {place[0]} of its cell: {place[1]}\n" if place else "while it was being used\n"
+    at = f"{_at(place)}\n" if place else "while its result was being used\n"
     message = " ".join(str(error).split())[:300]
     return f"Your function stopped with an error {at}{type(error).__name__}: {message}"
+
+
+def _at(place: tuple[int, str]) -> str:
+    number, text = place
+    return f"at line {number} of its cell" + (f": {text}" if text else "")
 
 
 def _changed(outcome: Outcome) -> str:
