@@ -5,10 +5,10 @@ nothing else changes. To run all tasks at once, and for the outer loop's gradien
 keeps the graph of its own steps, so the adapted weights are a differentiable function of the start, of the
 step's rates, of the data.
 
-Why torch.func.grad and never autograd.grad on live weights: in the second half-step of a game phi is itself a
-function of theta. The rule phi' = phi - alpha grad_phi L_G means the *partial* derivative, and
-`torch.func.grad` takes it. `autograd.grad(..., create_graph=True)` would follow phi back into theta and take
-another one: the two-player trap.
+Why torch.func.grad and never autograd.grad on live weights: when G moves, theta' has just been computed from
+phi. The rule phi' = phi - alpha grad_phi L_G(phi, theta') means the *partial* derivative, theta' held fixed,
+and `torch.func.grad` takes it. `autograd.grad(..., create_graph=True)` would follow theta' back into phi and
+take another one, and D's next move would go wrong in the same way through phi': the two-player trap.
 """
 
 from collections.abc import Callable, Iterator

@@ -4,8 +4,8 @@ The functions of inner.py, run for all tasks at once by vmap. `maml_losses` and 
 query loss as a differentiable function of everything that went in; `meta_gradient` and `player_gradients`
 differentiate their mean in any meta-parameters: the starts, learned rates, an encoder psi.
 
-Not here: optimisers, schedules, checkpoints, how tasks are drawn. Gradients come back as plain values; to
-apply them is the caller's matter.
+Not here: pulls between the tasks' networks (regularisers.py); optimisers, schedules, checkpoints, how tasks
+are drawn. Gradients come back as plain values; to apply them is the caller's matter.
 """
 
 from collections.abc import Callable, Iterator
@@ -151,45 +151,6 @@ def query_losses(
         return game.gen_loss(gen, disc, query, z), game.disc_loss(disc, gen, query, z)
 
     return vmap(one_task)(gens, discs, query, query_noise)
-
-
-# --- pulls between tasks, and back to the start ------------------------------------------------------------
-
-
-def output_spread(network: Callable[[Params, Tensor], Tensor], adapted: Params, inputs: Tensor) -> Tensor:
-    """mean_t,i (f(w_t, x_i) - mean_s f(w_s, x_i))^2: how far the tasks' networks differ on the same inputs.
-
-    network(params, inputs) -> (N, ...)   adapted: (T, ...)   inputs: (N, ...), shared by all tasks
-    """
-    outputs = vmap(network, in_dims=(0, None))(adapted, inputs)  # (T, N, ...)
-    return (outputs - outputs.mean(0)).square().mean()
-
-
-def discriminator_spread(disc: Callable[[Params, Tensor], Tensor], discs: Params, probes: Tensor) -> Tensor:
-    """D regularisation across tasks: add lambda times this to L_D. probes: (N, ...), any samples.
-
-    It keeps the discriminators of all tasks close in what they say of the same samples: a critic that has not
-    memorised its five support images. Too strong, and no task's critic may know its own task.
-    """
-    return output_spread(disc, discs, probes)
-
-
-def generator_spread(gen: Callable[[Params, Tensor], Tensor], gens: Params, z: Tensor) -> Tensor:
-    """G regularisation across tasks: add lambda times this to L_G. z: (N, Z), the same noise for all tasks.
-
-    It holds back how far a generator's samples may move for one task: steadier, and at the price of adapting
-    less.
-    """
-    return output_spread(gen, gens, z)
-
-
-def proximal_pull(adapted: Params, start: Params) -> Tensor:
-    """1/2 |phi' - phi|^2: in the inner loss, times lambda, it keeps the adapted weights near the start.
-
-    From iMAML (Rajeswaran et al. 2019, arXiv 1909.04630), where it makes the inner problem well-posed for
-    many steps.
-    """
-    return sum((adapted[n] - w).square().sum() for n, w in start.items()) / 2
 
 
 # --- the gradient of any losses in any meta-parameters -----------------------------------------------------

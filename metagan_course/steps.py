@@ -28,6 +28,7 @@ class Step(NamedTuple):
     init: Callable[[Params], Any] = _no_state
 
     def __call__(self, weights: Params, gradient: Params, state: Any) -> tuple[Params, Any]:
+        """One step: the new weights, and the state that the next step needs."""
         return self.update(weights, gradient, state)
 
 
@@ -66,8 +67,9 @@ def adam(lr: float | Tensor, *, betas: tuple[float, float] = (0.9, 0.999), eps: 
 
     m^ = m' / (1 - b1^t), v^ = v' / (1 - b2^t) undo the start from zero (Kingma & Ba 2014, arXiv 1412.6980).
     Their denominator is sqrt(v^) + eps; its derivative at g = 0 is 0 * inf = NaN, and a meta-gradient needs
-    that derivative. With eps^2 *under* the root the two agree at v^ = 0 and wherever sqrt(v^) >> eps, and
-    differ by at most eps in between.
+    that derivative. With eps^2 *under* the root the denominators are equal at v^ = 0 and nowhere differ by
+    more than eps. Finite is not small: where g = 0 the first step has the slope alpha / eps, so to
+    differentiate through it take an eps of the gradients' own size.
     """
     b1, b2 = betas
 
@@ -110,10 +112,9 @@ def only(names: Iterable[str], step: Step) -> Step:
 class CoordinateRule(nn.Module):
     """A small LSTM that reads one coordinate's gradient and proposes its change; all coordinates share psi.
 
-    forward(gradient (N,), memory) -> change (N,), memory   with memory = (h, s), each (N, hidden)
-    From "Learning to learn by gradient descent by gradient descent" (Andrychowicz et al. 2016, arXiv
-    1606.04474). There a gradient enters as (log |g|, sign g); asinh(gain g) is a logarithm with a sign, and
-    smooth through 0.
+    The memory is (h, s), each (N, hidden). From "Learning to learn by gradient descent by gradient descent"
+    (Andrychowicz et al. 2016, arXiv 1606.04474). There a gradient enters as (log |g|, sign g); asinh(gain g)
+    is a logarithm with a sign, and smooth through 0.
     """
 
     def __init__(self, hidden: int = 20, *, scale: float = 0.1, gain: float = 1e4):
@@ -123,11 +124,13 @@ class CoordinateRule(nn.Module):
         self.out = nn.Linear(hidden, 1)
 
     def start(self, n: int, like: Tensor) -> tuple[Tensor, Tensor]:
+        """An empty memory for n coordinates, (n, hidden) twice, of the kind of tensor that `like` is."""
         return like.new_zeros(n, self.hidden), like.new_zeros(n, self.hidden)
 
     def forward(
         self, gradient: Tensor, memory: tuple[Tensor, Tensor]
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """gradient (N,), memory -> change (N,), memory: one step of the LSTM for all coordinates at once."""
         h, s = memory
         x = torch.asinh(self.gain * gradient)[:, None] / 10  # (N, 1), about -1 .. 1 for gradients up to 1
         keep, write, show, new = self.gates(torch.cat([x, h], 1)).chunk(4, 1)  # each (N, hidden)

@@ -21,20 +21,16 @@ from metagan_course.inner import Game, adapt, adapt_game, gan_game
 from metagan_course.losses import GAN_LOSSES
 from metagan_course.outer import (
     adapt_players,
-    discriminator_spread,
     game_gradients,
     game_losses,
-    generator_spread,
     maml_gradient,
     maml_losses,
     meta_gradient,
     player_gradients,
-    proximal_pull,
-    query_losses,
     reptile_gradient,
 )
 from metagan_course.steps import CoordinateRule, adam, learned, meta_sgd, only, sgd
-from metagan_course.weights import as_function, params_of
+from metagan_course.weights import params_of
 
 RULE = CoordinateRule(hidden=2, gain=10).double()  # gentle: a difference quotient needs room
 HEAD = ["2.weight", "2.bias"]
@@ -374,63 +370,6 @@ def test_live_parameters_give_the_same_gradients_and_keep_their_own_grad():
     a = game_gradients(game, *live, tasks, sgd(0.3), sgd(0.3), **arguments)
     b = game_gradients(game, *cut, tasks, sgd(0.3), sgd(0.3), **arguments)
     assert equal(a, b) and all(w.grad is None for w in gen.parameters())
-
-
-# --- regularisers ------------------------------------------------------------------------------------------
-
-
-def test_spread_is_the_variance_across_tasks():
-    generator = fresh_generator()
-    gen, _ = small_players()
-    z = normal(generator, 5, 2)
-    many = [random_params(gen, generator) for _ in range(3)]
-    stacked = {n: torch.stack([p[n] for p in many]) for n in many[0]}
-    outputs = torch.stack([functional_call(gen, p, z) for p in many])
-    for spread in (generator_spread, discriminator_spread):
-        assert spread(as_function(gen), stacked, z).item() == pytest.approx(
-            outputs.var(0, correction=0).mean().item()
-        )
-        same = {n: w[:1].expand(3, *w.shape[1:]) for n, w in stacked.items()}
-        assert spread(as_function(gen), same, z).item() < 1e-30
-
-
-def test_spread_s_meta_gradient_equals_finite_differences():
-    generator = fresh_generator()
-    gen, disc = small_players()
-    start = random_params(gen, generator), random_params(disc, generator)
-    tasks, noise, query_noise = small_tasks(generator, n_steps=2)
-    game, probes = gan_game(gen, disc), normal(generator, 4, 2)
-
-    def losses(g, d, batch):
-        tasks, noise, query_noise = batch
-        gens, discs = adapt_players(game, g, d, tasks.support, noise, sgd(0.3), sgd(0.3))
-        gen_losses, disc_losses = query_losses(game, gens, discs, tasks.query, query_noise)
-        pull_g = generator_spread(as_function(gen), gens, probes)
-        pull_d = discriminator_spread(as_function(disc), discs, probes)
-        return gen_losses + 5 * pull_g, disc_losses + 5 * pull_d
-
-    batch = (tasks, noise, query_noise)
-    grad_g, grad_d, _ = player_gradients(losses, *start, batch)
-    assert (
-        relative_error(grad_g, finite_differences(lambda g: losses(g, start[1], batch)[0].mean(), start[0]))
-        < 1e-6
-    )
-    assert (
-        relative_error(grad_d, finite_differences(lambda d: losses(start[0], d, batch)[1].mean(), start[1]))
-        < 1e-6
-    )
-
-
-def test_proximal_pull_holds_the_adapted_weights_to_the_start():
-    """|phi' - b|^2 / 2 + lambda |phi' - phi|^2 / 2 has its minimum at (b + lambda phi) / (1 + lambda)."""
-    start = {"w": torch.tensor([2.0, -1.0]).double()}
-    b = torch.tensor([0.0, 5.0]).double()
-    assert proximal_pull({"w": b}, start).item() == pytest.approx((4 + 36) / 2)
-
-    def loss(p, b):
-        return (p["w"] - b).square().sum() / 2 + 3 * proximal_pull(p, start)
-
-    assert torch.allclose(adapt(loss, start, b, sgd(0.1), 200)["w"], (b + 3 * start["w"]) / 4)
 
 
 # --- refusals ----------------------------------------------------------------------------------------------
