@@ -38,6 +38,7 @@ def exact_gradient(loss: Loss, w: Params, support: Tensor, query: Tensor, alpha:
     g = grad(loss)(inner_step(loss, w, support, alpha), query)
 
     def along_g(w):
+        """<grad L(w; S), g>, one number."""
         slope = grad(loss)(w, support)
         return sum((slope[name] * g[name]).sum() for name in w)
 
