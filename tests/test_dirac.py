@@ -10,7 +10,7 @@ import math
 
 import pytest
 import torch
-from torch.func import grad
+from torch.func import grad, vmap
 
 from metagan_course.inner import Game, adapt_game
 from metagan_course.losses import gan_loss, gradient_penalty, r1_penalty
@@ -96,3 +96,52 @@ def test_r1_at_its_critical_strength():
     game = dirac_game("minimax", r1=1.0)
     assert f"{simultaneous(game, PLAIN):.0e}" == "1e-21"
     assert f"{alternating(game, PLAIN):.0e}" == "7e-17"
+
+
+# --- instance noise: the published radius is that of its own sampling --------------------------------------
+
+SAMPLES = 1000  # noise vectors a move in the paper's own simulation (its code, class GAN_InstNoise)
+
+
+def noisy_game(std: float) -> Game:
+    """Instance noise blurs both sides: x + std e, y + std e'. z: (B, 2), a column for each side."""
+    players = gan_loss("minimax")
+
+    def disc_loss(disc, gen, _, z):
+        real, fake = std * z[:, :1], gen["phi"] + std * z[:, 1:]
+        return players.discriminator(real=real @ disc["theta"], fake=fake @ disc["theta"])
+
+    def gen_loss(gen, disc, _, z):
+        return players.generator(fake=(gen["phi"] + std * z[:, 1:]) @ disc["theta"])
+
+    return Game(gen_loss, disc_loss)
+
+
+def noisy_radii(draw, runs: int, *, at_once: bool) -> torch.Tensor:
+    """The radii (R,) after 500 steps of std 0.7; draw() -> (R, B, 2), the noise of one move in every run."""
+    game = noisy_game(0.7)
+    gen, disc = ({n: w.expand(runs, 1) for n, w in player.items()} for player in start())
+    slope_g, slope_d = (vmap(grad(loss), (0, 0, None, 0)) for loss in (game.gen_loss, game.disc_loss))
+    for _ in range(STEPS):
+        z = draw()
+        moved, _ = PLAIN(gen, slope_g(gen, disc, None, z), ())
+        against = (gen, z) if at_once else (moved, draw())
+        disc, _ = PLAIN(disc, slope_d(disc, against[0], None, against[1]), ())
+        gen = moved
+    return torch.hypot(gen["phi"], disc["theta"])[:, 0]
+
+
+@pytest.mark.parametrize("at_once, published", [(True, 0.019), (False, 0.012)])
+def test_instance_noise_converges_down_to_the_noise_of_its_own_samples(at_once, published):
+    """The published radius is one draw without a seed. With 1000 samples a move ours end all around it; with
+    the noise integrated out they go on to 6e-5 and 4e-6, so no digit of it belongs to the game itself.
+    """
+    places = (torch.arange(SAMPLES).double() + 0.5) / SAMPLES
+    even = torch.special.ndtri(places)[None, :, None].expand(1, -1, 2)  # a normal law without sampling noise
+    limit = 5.8e-5 if at_once else 4.1e-6
+    assert noisy_radii(lambda: even, 1, at_once=at_once).item() == pytest.approx(limit, rel=0.1)
+
+    dice = torch.Generator().manual_seed(0)
+    draw = lambda: torch.randn(20, SAMPLES, 2, generator=dice, dtype=torch.float64)  # noqa: E731
+    low, high = noisy_radii(draw, 20, at_once=at_once).quantile(torch.tensor([0.1, 0.9]).double())
+    assert low < published < high < 3 * published
