@@ -1,10 +1,10 @@
 """The Meta-GAN: two players whose starts, inner rates and task encoders are learned, so that K steps do.
 
 Everything a player learns is its `Meta`: {"start": phi, "log_alpha": inner rates, "encoder": psi}. A recipe
-says what the networks are and which terms the losses have; this file makes of it the two functions that matter:
-`outer_losses` (what meta-training minimises) and `adapt` (what a new task gets).
+says what the networks are and which terms the losses have; this file makes of it the two functions that
+matter: `outer_losses` (what meta-training minimises) and `adapt` (what a new task gets).
 
-Not here: optimisers, schedules, checkpoints (training.py), scores (evaluation.py).
+Not here: optimisers, schedules, checkpoints (training.py), scores (evaluation/).
 """
 
 import copy
@@ -217,8 +217,14 @@ def outer_losses(recipe: Recipe, networks: Networks, meta_g: Meta, meta_d: Meta,
 
 
 def adapt_batch(recipe: Recipe, networks: Networks, meta_g: Meta, meta_d: Meta, batch: Batch, share=ALONE):
-    """Both players of every task after K steps. The code is data to the inner loop: a constant there."""
-    c = [share.own(c).detach() for c in codes(networks, meta_g, meta_d, batch.support, gather=share.gather)]
+    """Both players of every task after K steps.
+
+    The inner steps take the code as data. How they depend on it reaches psi as the rest of the inner loop
+    reaches phi: exactly, or, in a first-order recipe, not at all.
+    """
+    c = [share.own(c) for c in codes(networks, meta_g, meta_d, batch.support, gather=share.gather)]
+    if recipe.first_order:
+        c = [code.detach() for code in c]  # the same gradients, and no graph built to be thrown away
     return adapt_players(
         inner_game(recipe, networks),
         meta_g["start"],

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 
 @dataclass(frozen=True)
 class Recipe:
-    """What is trained, on which tasks, how. The methods differ in five switches only; see `METHODS`."""
+    """What is trained, on which tasks, how. The methods in `RECIPES` differ in few of these fields."""
 
     name: str
     # the tasks
@@ -18,11 +18,11 @@ class Recipe:
     n_query: int = 20  # Q: what judges it, and what only the outer loop sees
     tasks: int = 16  # T: tasks an outer step, over all processes together
     # the players
-    nets: str = "mlp_2d"  # a name in metagan.NETWORKS
+    nets: str = "mlp_2d"  # "mlp_2d" for points or "mlp_28" for pictures (metagan.networks)
     z_size: int = 4
     hidden: int = 64
     code_size: int = 0  # C: 0 means no task encoder
-    loss: str = "non_saturating"  # the only loss whose optimum and strong gradient agree (lesson 01)
+    loss: str = "non_saturating"  # in losses.GAN_LOSSES; it pushes hardest where G is poor (lesson 01)
     # the inner loop
     inner_steps: int = 5  # K: alternating moves, D first; 0 is no inner loop
     inner_batch: int = 20  # noise vectors a move
@@ -30,7 +30,7 @@ class Recipe:
     alpha_d: float = 0.05  # D's
     learn_rates: bool = False  # one rate for each weight (Meta-SGD)
     first_order: bool = True
-    r1_inner: float = 0.1  # keeps five support points from being memorised in a step
+    r1_inner: float = 0.1  # flattens D at the support, so that no step makes it memorise these few points
     # the outer loop
     outer: str = "gradient"  # "gradient", or "reptile": move towards the adapted weights
     steps: int = 800
