@@ -47,8 +47,8 @@ def _ring_half(n_modes: int = 8, radius: float = 1.5) -> Tensor:
 
 
 def _ring_degrees(n_modes: int = 8, radius: float = 1.5) -> Tensor:
-    """Your angles are in degrees, and cos and sin take radians. 360 radians are a good 57 turns, so the
-    modes land in a scrambled order.
+    """Your angles are in degrees, and cos and sin take radians. 360 radians are a good 57 turns and not a
+    whole number of them, so the modes land on the circle in uneven places.
     """
     return _on_circle(360 * torch.arange(n_modes) / n_modes, radius)
 
@@ -155,9 +155,9 @@ def _disc_epsilon(*, real: Tensor, fake: Tensor) -> Tensor:
 
 
 def _disc_bce_of_sigmoid(*, real: Tensor, fake: Tensor) -> Tensor:
-    """binary_cross_entropy of a sigmoid is cut off at 100 inside PyTorch, and beyond the cut its
-    gradient is exactly 0: the worst mistakes teach nothing. binary_cross_entropy_with_logits, or
-    logsigmoid, has no cut.
+    """binary_cross_entropy of a sigmoid is cut off inside PyTorch: its gradient fades from l = -28 on (0.09
+    at -30, where 1 is right) and is exactly 0 where the value is capped at 100. The worst mistakes teach
+    nothing. binary_cross_entropy_with_logits, or logsigmoid, has no cut.
     """
     bce = nn.functional.binary_cross_entropy
     on_real = bce(torch.sigmoid(real), torch.ones_like(real))
@@ -272,8 +272,8 @@ def _gen_epsilon(*, fake: Tensor, real: Tensor | None = None) -> Tensor:
 
 
 def _gen_bce_of_sigmoid(*, fake: Tensor, real: Tensor | None = None) -> Tensor:
-    """binary_cross_entropy of a sigmoid is cut off at 100 inside PyTorch and its gradient is 0 beyond
-    the cut. The non-saturating loss has just been made to saturate again.
+    """binary_cross_entropy of a sigmoid is cut off inside PyTorch: its gradient fades from l = -28 on and is
+    0 where the value is capped at 100. The non-saturating loss has just been made to saturate again.
     """
     return nn.functional.binary_cross_entropy(torch.sigmoid(fake), torch.ones_like(fake))
 
@@ -514,8 +514,8 @@ def _step_generator_first(gen, disc, opt_gen, opt_disc, real, noise, loss=PLAIN)
 
 
 def _step_simultaneous(gen, disc, opt_gen, opt_disc, real, noise, loss=PLAIN):
-    """Your generator's gradient was taken before the discriminator moved, so both play at once. Lesson
-    02 shows that this simultaneous game turns outwards where the alternating one only circles.
+    """Your generator's gradient was taken before the discriminator moved, so both play at once. Lesson 02
+    shows what that costs: under the minimax loss such a game turns outwards where moves in turn only circle.
     """
     loss_g = loss.generator(fake=disc(gen(noise[1])))
     opt_gen.zero_grad()

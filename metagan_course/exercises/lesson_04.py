@@ -564,8 +564,8 @@ def _reptile_upside_down(start, adapted):
 
 
 def _reptile_first_task(start, adapted):
-    """You used the first task only. The start would be pulled towards whatever came last, where the mean
-    over all T tasks is a compromise.
+    """You used the first task only. The start would run after one task at a time, where the mean over all T
+    tasks is a compromise.
     """
     return {n: w - adapted[n][0] for n, w in start.items()}
 
