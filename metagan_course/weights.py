@@ -34,6 +34,14 @@ def as_function(module: nn.Module) -> Callable[..., Tensor]:
     return lambda params, *inputs: functional_call(module, params, inputs)
 
 
+def all_finite(x: Tensor) -> bool:
+    """Whether every number is finite. Inside vmap a tensor stands for many and is taken on trust."""
+    try:
+        return bool(torch.isfinite(x).all())
+    except RuntimeError:  # vmap refuses a decision that depends on data
+        return True
+
+
 def check_params(params: Params, where: str) -> None:
     """Refuse a missing dict or weights that are not finite: a NaN start only shows ten minutes later."""
     if not isinstance(params, dict) or not params:
@@ -41,7 +49,7 @@ def check_params(params: Params, where: str) -> None:
             f"{where}: needs a non-empty dict name -> tensor (params_of(module)), got {params!r:.80}"
         )
     for name, w in params.items():
-        if not _all_finite(w):
+        if not all_finite(w):
             raise ValueError(
                 f"{where}: weight {name!r} of shape {tuple(w.shape)} holds NaN or inf before the first step"
             )
@@ -69,10 +77,3 @@ def check_broadcasts(factor: Tensor, w: Tensor, where: str) -> None:
         a not in (1, b) for a, b in zip(reversed(factor.shape), reversed(w.shape), strict=False)
     ):
         raise ValueError(f"{where} has shape {tuple(factor.shape)}, needs a scalar or {tuple(w.shape)}")
-
-
-def _all_finite(w: Tensor) -> bool:
-    try:
-        return bool(torch.isfinite(w).all())
-    except RuntimeError:  # inside vmap a tensor stands for many and cannot be looked at
-        return True

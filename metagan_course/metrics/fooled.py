@@ -18,7 +18,7 @@ def centred_root(x: Tensor) -> Tensor:
 
 
 def fid(fake: Tensor, real: Tensor) -> Tensor:
-    """|m - m'|^2 + tr(C + C' - 2 (C C')^(1/2)) (Heusel et al. 2017, arXiv:1706.08500).
+    """|m - m'|^2 + tr(C + C' - 2 (C C')^(1/2)) (Heusel et al. 2017, arXiv 1706.08500).
 
     (..., n, d), (..., m, d) -> (...). With C = R^T R the last trace is the sum of the singular values of R
     R'^T: no matrix square root. Biased upwards for small sets, most where they spread most, so it prefers a
@@ -32,7 +32,7 @@ def fid(fake: Tensor, real: Tensor) -> Tensor:
 
 
 def density(*, fake: Tensor, real: Tensor, k: int = 3) -> Tensor:
-    """Mean number of real k-NN balls a fake lies in, over k (Naeem et al. 2020, arXiv:2002.09797).
+    """Mean number of real k-NN balls a fake lies in, over k (Naeem et al. 2020, arXiv 2002.09797).
 
     (..., n, d), (..., m, d) -> (...). About 1 for real data.
     """

@@ -19,7 +19,7 @@ class Modes(NamedTuple):
 def mode_coverage(fake: Tensor, centres: Tensor, *, radius: float) -> Modes:
     """fake (..., n, d) against centres (m, d); `radius` is 3 standard deviations of a mode.
 
-    As in PacGAN (Lin et al. 2018, arXiv:1712.04086). Every sample belongs to its nearest centre, and
+    As in PacGAN (Lin et al. 2017, arXiv 1712.04086). Every sample belongs to its nearest centre, and
     KL = sum_j q_j log(m q_j) with q_j the share of samples at centre j.
     """
     check("fake", fake, 1)

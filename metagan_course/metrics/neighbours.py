@@ -72,7 +72,7 @@ def ball_radii(x: Tensor, k: int, name: str) -> Tensor:
 
 
 def recall(*, fake: Tensor, real: Tensor, k: int = 3) -> Tensor:
-    """Share of real samples inside some fake's k-NN ball (Kynkäänniemi et al. 2019, arXiv:1904.06991).
+    """Share of real samples inside some fake's k-NN ball (Kynkäänniemi et al. 2019, arXiv 1904.06991).
 
     (..., n, d), (..., m, d) -> (...). How much of the data the generator can reach. Swap the roles for
     precision.

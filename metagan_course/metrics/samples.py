@@ -10,13 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-
-def all_finite(x: Tensor) -> bool:
-    """Whether every number is finite; inside vmap, where values cannot be looked at, it is taken on trust."""
-    try:
-        return bool(torch.isfinite(x).all())
-    except RuntimeError:  # vmap refuses a decision that depends on data
-        return True
+from metagan_course.weights import all_finite
 
 
 def check(name: str, x: Tensor, at_least: int) -> None:
@@ -97,7 +91,7 @@ def median_off_diagonal(d: Tensor) -> Tensor:
 
 
 def kid(fake: Tensor, real: Tensor) -> Tensor:
-    """Unbiased MMD^2 with k(x, y) = (x.y / d + 1)^3 (Bińkowski et al. 2018, arXiv:1801.01401).
+    """Unbiased MMD^2 with k(x, y) = (x.y / d + 1)^3 (Bińkowski et al. 2018, arXiv 1801.01401).
 
     (..., n, d), (..., m, d) -> (...). Compares means, covariances and skewness in the feature space it is
     given.

@@ -20,7 +20,7 @@ from metagan_course.nets.parts import (
 
 
 class Conv4(nn.Module):
-    """Four blocks of 3x3 convolution, batch norm, ReLU, 2x2 pooling (Vinyals et al. 2016, arXiv:1606.04080).
+    """Four blocks of 3x3 convolution, batch norm, ReLU, 2x2 pooling (Vinyals et al. 2016, arXiv 1606.04080).
 
     (B, 1, 28, 28) -> (B, out_size). The few-shot literature's embedder (no last layer) and, with
     `out_size` the number of classes, MAML's classifier. As there, the norm uses the batch's own
@@ -71,7 +71,7 @@ def mlp_trunk(n_in: int, width: int) -> tuple[nn.Module, int]:
 class TaskEncoder(nn.Module):
     """c = standardise(W mean_s f_psi(x_s)): a task's code from its support.
 
-    Deep Sets (Zaheer et al. 2017, arXiv:1703.06114): support (T, S, *in_shape) -> codes (T, C), whatever the
+    Deep Sets (Zaheer et al. 2017, arXiv 1703.06114): support (T, S, *in_shape) -> codes (T, C), whatever the
     order of a support. Written for a batch of tasks, unlike the rest: `standardised` codes have mean 0 and
     variance 1 over the T tasks, entry by entry. Without it a code grows into one large constant that drowns z
     and the generator collapses. For one task alone, pass the statistics of a reference batch of tasks.
@@ -126,10 +126,11 @@ class TaskEncoder(nn.Module):
 
 
 class VAE(nn.Module):
-    """q_psi(z|x) = N(mean(x), exp(log_var(x))), p_phi(x|z) Bernoulli (Kingma & Welling 2014, 1312.6114).
+    """q_psi(z|x) = N(mean(x), exp(log_var(x))), p_phi(x|z) Bernoulli.
 
-    Pictures only. The noise is an argument: z = mean + exp(log_var / 2) noise. The ELBO is in losses.py. The
-    decoder is a DCGAN generator, so a trained one can start a GAN.
+    From Kingma & Welling 2013 (arXiv 1312.6114), for pictures only. The noise is an argument: z = mean +
+    exp(log_var / 2) noise. The ELBO is in losses.py. The decoder is a DCGAN generator, so a trained one can
+    start a GAN.
     """
 
     def __init__(self, z_size: int = 16, *, width: int = 32, norm: str = "none"):

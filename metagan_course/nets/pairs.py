@@ -81,7 +81,7 @@ class MLPDiscriminator(nn.Module):
 
 
 class DCGANGenerator(nn.Module):
-    """Noise to picture by two stride-2 transposed convolutions (Radford et al. 2016, arXiv:1511.06434).
+    """Noise to picture by two stride-2 transposed convolutions (Radford et al. 2015, arXiv 1511.06434).
 
     (B, Z), (C,) or (B, C) -> (B, 1, 28, 28). Its batch norm uses the batch's own statistics, so a picture
     depends on its neighbours. `statistics(z, c)` takes those of a reference batch and `forward(...,
@@ -147,11 +147,11 @@ class DCGANDiscriminator(nn.Module):
 
 
 class ProjectionDiscriminator(nn.Module):
-    """D(x, c) = head(h) + scale / n <h, P c>, h = features(x) in R^n (Miyato & Koyama 2018, 1802.05637).
+    """D(x, c) = head(h) + scale / n <h, P c>, h = features(x) in R^n.
 
-    The first term asks whether x looks real, the second whether it belongs to the task of code c. `base` is
-    one of the unconditional discriminators above. The mean (not the sum) over n features keeps the second
-    term from drowning the first.
+    From Miyato & Koyama 2018 (arXiv 1802.05637). The first term asks whether x looks real, the second whether
+    it belongs to the task of code c. `base` is one of the unconditional discriminators above. The mean (not
+    the sum) over n features keeps the second term from drowning the first.
     """
 
     def __init__(self, base: MLPDiscriminator | DCGANDiscriminator, code_size: int, *, scale: float = 8.0):

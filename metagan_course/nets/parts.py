@@ -97,7 +97,7 @@ class BatchNorm(nn.Module):
 
 
 class FiLM(nn.Module):
-    """y = (1 + gain(c)) x + bias(c), gain and bias linear in the code (Perez et al. 2018, 1709.07871)."""
+    """y = (1 + gain(c)) x + bias(c), gain and bias linear in c (Perez et al. 2017, arXiv 1709.07871)."""
 
     def __init__(self, channels: int, code_size: int):
         super().__init__()
@@ -155,7 +155,7 @@ def norm_layer(kind: str, channels: int, code_size: int) -> nn.Module:
 
 
 class HyperNetwork(nn.Module):
-    """All weights of another network as a function of the task code (Ha et al. 2017, arXiv:1609.09106).
+    """All weights of another network as a function of the task code (Ha et al. 2016, arXiv 1609.09106).
 
     w(c) = w0 + scale f(c): `start` gives w0, the weights everyone begins with; f is a two-layer network. c
     (C,) -> Params.
