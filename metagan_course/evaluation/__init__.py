@@ -6,7 +6,7 @@ results.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -81,9 +81,12 @@ def evaluate(
     if baselines:
         kinds = simple.POINT_BASELINES if isinstance(judge, Points) else simple.PICTURE_BASELINES
         rows += [look.once(name, sample) for name, sample in kinds.items()]
-        rows += look.along("from scratch", scratch_gan(next(iter(players.values()))))[0]
+        scratch = scratch_gan(next(iter(players.values())))
+        rows += look.along("from scratch", scratch, [(LONG_TASKS, (*STEPS, *LONG_STEPS))])[0]
     for name, player in players.items():
-        found, samples[name] = look.along(name, meta_gan(player, family), always=player.recipe.inner_steps)
+        own = sorted({*STEPS, player.recipe.inner_steps})
+        looks = [(n_tasks, own), (LONG_TASKS, LONG_STEPS)]
+        found, samples[name] = look.along(name, meta_gan(player, family), looks)
         rows += found
     look.bar.close()
     main = {name: player.recipe.inner_steps or 10 for name, player in players.items()}
@@ -104,23 +107,21 @@ class Look(NamedTuple):
         drawn = sample(self.support, self.n, torch.Generator().manual_seed(1))
         return self._row(name, None, drawn, (time.perf_counter() - start) / len(drawn))
 
-    def along(self, name: str, sample: Callable, *, always: int = 0) -> tuple[list[Row], Samples]:
-        """A method after every number of steps, and a few of its samples for the eye.
+    def along(
+        self, name: str, sample: Callable, looks: list[tuple[int, Sequence[int]]]
+    ) -> tuple[list[Row], Samples]:
+        """A method after numbers of steps, looks = [(on how many tasks, which t)], and some samples to see.
 
         t = 0 is conditioning, not adaptation: it is one of the rows, and never the one that is compared.
         """
         rows, few = [], {}
-        for support, steps in (
-            (self.support, sorted({*STEPS, always})),
-            (self.support[:LONG_TASKS], [0, *LONG_STEPS]),
-        ):
+        for n_tasks, steps in looks:
             start = time.perf_counter()
-            found = sample(support, self.n, steps, torch.Generator().manual_seed(1))
-            each = (time.perf_counter() - start) / (len(support) * max(steps))
-            for t, drawn in found.items():
-                if t not in few:
-                    rows.append(self._row(name, t, drawn, t * each))
-                    few[t] = drawn[:8, :12].clone()
+            found = sample(self.support[:n_tasks], self.n, steps, torch.Generator().manual_seed(1))
+            each = (time.perf_counter() - start) / (len(found[max(steps)]) * max(steps))
+            for t in sorted(set(found) - set(few)):
+                rows.append(self._row(name, t, found[t], t * each))
+                few[t] = found[t][:8, :12].clone()
         return rows, few
 
     def _row(self, name: str, t: int | None, drawn: Tensor, seconds: float) -> Row:

@@ -5,21 +5,22 @@ are two: "recognise" decides whether a sample is the task's character, "compare"
 neighbours, so that no single network's blind spot decides everything. Not here: what is done with them.
 """
 
+import argparse
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.func import functional_call
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import conv2d, cross_entropy, max_pool2d, relu
 from tqdm.auto import tqdm
 
 from metagan_course.nets import Conv4, Statistics
 from metagan_course.tasks.base import Family
-from metagan_course.tasks.cache import DataError, Tensors, cached, read
+from metagan_course.tasks.cache import DataError, Tensors, cached, read, write
 from metagan_course.weights import Params, params_of
 
 GATE = 0.95  # a critic below this 20-way 1-shot accuracy on real held-out characters judges nothing
+BATCH = 128  # pictures at a time: what fits a core's cache
 SHIPPED = Path(__file__).parents[1] / "pretrained" / "critics"
 
 
@@ -45,17 +46,34 @@ CRITICS = {
 class Critic(NamedTuple):
     """An embedding with fixed weights and fixed norms: what it sees in a picture depends on it alone."""
 
-    width: int
     params: Params
     statistics: list[Statistics]
 
     @torch.no_grad()
     def features(self, images: Tensor) -> Tensor:
         """(..., 1, 28, 28) -> (..., width)."""
-        network, lead = Conv4(width=self.width).to("meta"), images.shape[:-3]
-        parts = images.reshape(-1, *images.shape[-3:]).split(1024)  # a few at a time: memory
-        run = [functional_call(network, self.params, (x,), {"statistics": self.statistics}) for x in parts]
-        return torch.cat(run).reshape(*lead, self.width)
+        blocks, lead = self.blocks(), images.shape[:-3]
+        parts = images.reshape(-1, *images.shape[-3:]).split(BATCH)
+        return torch.cat([embed(x, blocks) for x in parts]).unflatten(0, lead)
+
+    def blocks(self) -> list[tuple[Tensor, Tensor]]:
+        """Each block's kernel and bias with the fixed norm multiplied in: Conv4's function in half the time.
+
+        gain (w * x + b - mean) / sd + shift = (gain / sd) w * x + (gain / sd) (b - mean) + shift
+        """
+        found = []
+        for i, (mean, var) in enumerate(self.statistics):
+            scale = self.params[f"norms.{i}.gain"] * torch.rsqrt(var + 1e-5)  # (C,)
+            bias = scale * (self.params[f"convs.{i}.bias"] - mean) + self.params[f"norms.{i}.bias"]
+            found.append((scale[:, None, None, None] * self.params[f"convs.{i}.weight"], bias))
+        return found
+
+
+def embed(x: Tensor, blocks: list[tuple[Tensor, Tensor]]) -> Tensor:
+    """(B, 1, 28, 28) -> (B, width). Pooling first, since it and ReLU may change places."""
+    for kernel, bias in blocks:
+        x = relu(max_pool2d(conv2d(x, kernel, bias, padding=1), 2))
+    return x.flatten(1)
 
 
 def train_critic(family: Family, recipe: CriticRecipe, *, progress: bool = True) -> Critic:
@@ -78,7 +96,7 @@ def train_critic(family: Family, recipe: CriticRecipe, *, progress: bool = True)
     fixed = family.sample(500, 2, 0, split="train", generator=generator).support.flatten(0, 1)
     with torch.no_grad():
         statistics = network.statistics(fixed)
-    return Critic(recipe.width, {n: w.detach() for n, w in params_of(network).items()}, statistics)
+    return Critic({n: w.detach() for n, w in params_of(network).items()}, statistics)
 
 
 def episode_loss(features: Tensor) -> Tensor:
@@ -119,11 +137,11 @@ def critic(name: str, family_name: str, *, folder: Path | None = None) -> Critic
     recipe = CRITICS[name]
     file, made_by = f"critic-{family_name}-{name}", {"family": family_name, **recipe._asdict()}
     try:
-        return unpack(read(SHIPPED / f"{file}.safetensors", made_by), recipe)
+        tensors = read(SHIPPED / f"{file}.safetensors", made_by)
     except DataError:  # not shipped, or by an older recipe
-        return unpack(
-            cached(file, made_by, lambda: pack(train_now(recipe, family_name)), folder=folder), recipe
-        )
+        tensors = None
+    build = lambda: pack(train_now(recipe, family_name))  # noqa: E731
+    return unpack(tensors or cached(file, made_by, build, folder=folder))
 
 
 def train_now(recipe: CriticRecipe, family_name: str) -> Critic:
@@ -143,9 +161,31 @@ def pack(critic: Critic) -> Tensors:
     return {**{f"params/{n}": w for n, w in critic.params.items()}, **fixed}
 
 
-def unpack(tensors: Tensors, recipe: CriticRecipe) -> Critic:
+def unpack(tensors: Tensors) -> Critic:
     params = {n.removeprefix("params/"): w for n, w in tensors.items() if n.startswith("params/")}
     fixed = [
         Statistics(*(tensors[f"statistics/{i}/{part}"] for part in Statistics._fields)) for i in range(4)
     ]
-    return Critic(recipe.width, params, fixed)
+    return Critic(params, fixed)
+
+
+def main(words: list[str] | None = None) -> None:
+    """Train a family's critics, say how good they are on characters they never saw, and ship them."""
+    parser = argparse.ArgumentParser(prog="python -m metagan_course.evaluation.critics")
+    parser.add_argument("family", choices=["glyphs", "omniglot"])
+    parser.add_argument("--out", type=Path, default=SHIPPED)
+    options = parser.parse_args(words)
+    from metagan_course.tasks import family
+
+    for name, recipe in CRITICS.items():
+        trained = train_now(recipe, options.family)
+        file = options.out / f"critic-{options.family}-{name}.safetensors"
+        write(file, {"family": options.family, **recipe._asdict()}, pack(trained))
+        found = {
+            side: round(accuracy(trained, family(options.family), split=side), 4) for side in ("val", "test")
+        }
+        print(f"{file.name}: 20-way 1-shot accuracy on held-out characters {found}; the gate is {GATE}")
+
+
+if __name__ == "__main__":
+    main()

@@ -47,7 +47,7 @@ def row_at(report, method: str, t: int | None):
 
 
 def summary(report, name: str) -> dict[str, float]:
-    """A checkpoint's means at t = 0 and at its own number of steps, as the manifest of shipped ones has them."""
+    """A checkpoint's means at t = 0 and at its own number of steps, for the manifest of shipped ones."""
     found = {}
     for t in (0, report.main[name]):
         scores = row_at(report, name, t).scores
@@ -76,12 +76,13 @@ def table(report) -> str:
         f"{report.family}, {report.split} side, {len(report.task.support)} tasks: mean [95% interval]",
         gate_line(report),
         "",
-        "| | " + " | ".join([*names, f"{metric} of the first minus this", "s / task"]) + " |",
-        "|---" * (len(names) + 3) + "|",
+        "| | " + " | ".join([*names, f"{metric} of the first minus this", "tasks", "s / task"]) + " |",
+        "|---" * (len(names) + 4) + "|",
     ]
     for row in shown:
         cells = [cell(row.scores.get(m)) for m in names]
-        cells += [difference_cell(against.get(row.label)), f"{row.seconds:.3f}" if row.seconds else ""]
+        cells += [difference_cell(against.get(row.label)), str(len(primary(row)))]
+        cells += [f"{row.seconds:.3f}" if row.seconds else ""]
         lines.append(f"| {row.label} | " + " | ".join(cells) + " |")
     ideal = ", ".join(f"{m} {v}" for m, v in IDEAL.items() if m in names)
     note = f"The first is {first} after {report.main[first]} steps; * marks an interval that excludes 0. "

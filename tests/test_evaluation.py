@@ -1,0 +1,289 @@
+"""The judges judged: known samples get the scores they deserve, and the report says what was measured."""
+
+import json
+
+import pytest
+import torch
+from tiny import CODED, TINY
+
+from metagan_course import CourseError, evaluation, metagan, metrics, pretrained, tasks
+from metagan_course.evaluation import baselines, critics, players, report, scores
+from metagan_course.nets import Conv4
+from metagan_course.tasks import ImageFamily, Task
+from metagan_course.weights import params_of
+
+PICTURES = TINY.but(
+    name="tiny-pictures",
+    family="blots",
+    family_options=(),
+    nets="mlp_28",
+    k_support=3,
+    code_size=3,
+    mismatch=0.5,
+)
+
+
+def player(recipe):
+    networks = metagan.networks(recipe)
+    return pretrained.Pretrained(recipe, networks, *metagan.start(recipe, networks))
+
+
+class Blots(ImageFamily):
+    """A character is a place on the paper, a writer a small move of it: anyone can tell them apart."""
+
+    name = "blots"
+
+    def __init__(self, **options):
+        classes = (
+            [("train", i) for i in range(30)]
+            + [("val", i) for i in range(25)]
+            + [("test", i) for i in range(25)]
+        )
+        images, generator = torch.zeros(80, 20, 28, 28, dtype=torch.uint8), torch.Generator().manual_seed(0)
+        for i in range(80):
+            place = torch.tensor([3 + 5 * (i % 5), 3 + 5 * (i // 5 % 5)])
+            for j in range(20):
+                y, x = place + torch.randint(-1, 2, (2,), generator=generator)
+                images[i, j, y - 2 : y + 2, x - 2 : x + 2] = 255
+        specks = torch.randint(0, 20, images.shape, generator=generator).byte()  # no two drawings are equal
+        super().__init__(
+            images.clamp(max=235) + specks, classes, {s: s for s in ("train", "val", "test")}, **options
+        )
+
+
+def untrained(seed=0, width=8):
+    torch.manual_seed(seed)
+    network = Conv4(width=width)
+    images = Blots().sample(30, 2, 0, split="train", generator=torch.Generator().manual_seed(0)).support
+    params = {n: w.detach() for n, w in params_of(network).items()}
+    with torch.no_grad():
+        return critics.Critic(params, network.statistics(images.flatten(0, 1)))
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """The protocol with few tasks and steps."""
+    for name, value in {
+        "FROZEN": 25,
+        "STEPS": (0, 1),
+        "LONG_STEPS": (2,),
+        "LONG_TASKS": 2,
+        "N_SAMPLES": 16,
+    }.items():
+        monkeypatch.setattr(evaluation, name, value)
+    monkeypatch.setitem(tasks.FAMILIES, "blots", Blots)
+
+
+@pytest.fixture
+def judge(small, monkeypatch):
+    task = evaluation.frozen_tasks(Blots(), 3, "test")
+    return task, scores.pictures(task, {"recognise": untrained(), "compare": untrained(1)}, gate=1.0)
+
+
+# ---- critics
+
+
+def test_a_critic_with_its_norms_multiplied_in_is_conv4_with_fixed_statistics():
+    critic, network = untrained(), Conv4(width=8)
+    network.load_state_dict(critic.params)
+    x = torch.rand(300, 1, 28, 28)
+    expected = network(x, statistics=critic.statistics)
+    torch.testing.assert_close(critic.features(x), expected, rtol=1e-4, atol=1e-5)
+    assert critic.features(x.reshape(10, 30, 1, 28, 28)).shape == (10, 30, 8)
+
+
+def test_what_a_critic_sees_does_not_depend_on_the_other_pictures():
+    critic, x = untrained(), torch.rand(4, 1, 28, 28)
+    torch.testing.assert_close(critic.features(x)[:1], critic.features(x[:1]))
+
+
+def test_the_episode_loss_is_the_mean_of_one_shot_cross_entropies():
+    features = torch.randn(3, 4, 5)
+    total = []
+    for j in range(4):
+        for c in range(3):
+            for i in range(4):
+                if i != j:
+                    logits = torch.stack(
+                        [-(features[c, i] - features[d, j]).square().sum() for d in range(3)]
+                    )
+                    total.append(-logits.log_softmax(0)[c])
+    torch.testing.assert_close(critics.episode_loss(features), torch.stack(total).mean())
+
+
+def test_training_a_critic_teaches_it(small):
+    recipe = critics.CriticRecipe("x", width=8, seed=0, steps=30, ways=20, shots=2)
+    before = critics.accuracy(untrained(), Blots(), episodes=5)
+    after = critics.accuracy(critics.train_critic(Blots(), recipe, progress=False), Blots(), episodes=5)
+    assert after > max(before, 0.5)
+
+
+def test_a_critic_is_trained_once_and_read_the_second_time(small, tmp_path, monkeypatch):
+    recipe = critics.CriticRecipe("recognise", width=4, seed=0, steps=2, ways=5, shots=2)
+    monkeypatch.setitem(critics.CRITICS, "recognise", recipe)
+    first = critics.critic("recognise", "blots", folder=tmp_path)
+    monkeypatch.setattr(critics, "train_now", lambda *args: pytest.fail("trained again"))
+    again = critics.critic("recognise", "blots", folder=tmp_path)
+    assert all(torch.equal(w, again.params[n]) for n, w in first.params.items())
+    x = torch.rand(2, 1, 28, 28)
+    assert torch.equal(first.features(x), again.features(x))
+
+
+# ---- scores
+
+
+def test_other_peoples_drawings_score_well_and_another_characters_do_not(judge):
+    task, pictures = judge
+    real, wrong = pictures.score(task.query), pictures.score(task.query.roll(1, 0))
+    assert real["recognisability"].mean() > 0.8 > 0.2 > wrong["recognisability"].mean()
+    assert real["diversity"].mean() == pytest.approx(1) and real["kid"].mean() < 0 < wrong["kid"].mean()
+    assert real["recall"].mean() == 1 > wrong["recall"].mean()
+    assert set(pictures.ceiling()) == set(real)
+
+
+def test_a_copied_support_is_told_by_its_neighbours(judge):
+    task, pictures = judge
+    copied = pictures.score(baselines.support_copy(task.support, 16, torch.Generator().manual_seed(0)))
+    assert copied["support_nn"].mean() > 0.9
+    mean = pictures.score(baselines.support_mean(task.support, 16, torch.Generator()))
+    assert mean["diversity"].max() < 1e-5 and mean["recall"].mean() < copied["recall"].mean()
+
+
+def test_below_the_gate_the_critic_is_silent(judge):
+    task, pictures = judge
+    silent = pictures._replace(gate=0.949)
+    assert "recognisability" not in silent.score(task.query) and "recognisability" not in silent.ceiling()
+    assert "recognisability" in pictures._replace(gate=0.95).score(task.query)
+
+
+def test_scores_of_points_are_energy_distances():
+    real, fake = torch.randn(3, 10, 2), torch.randn(3, 7, 2)
+    points = scores.Points(real)
+    torch.testing.assert_close(points.score(fake)["energy"], metrics.energy_distance(fake, real))
+    assert points.first(2).score(fake[:2])["energy"].shape == (2,)
+
+
+# ---- what is compared with
+
+
+def test_frozen_tasks_are_frozen_and_the_sides_differ(small):
+    a, b = (evaluation.frozen_tasks(Blots(), 3, "test") for _ in range(2))
+    assert torch.equal(a.support, b.support) and torch.equal(a.label, b.label)
+    assert not set(a.label.tolist()) & set(evaluation.frozen_tasks(Blots(), 3, "val").label.tolist())
+    with pytest.raises(ValueError, match="'train'"):
+        evaluation.frozen_tasks(Blots(), 3, "train")
+
+
+@pytest.mark.parametrize("name", baselines.PICTURE_BASELINES)
+def test_baselines_draw_pictures_the_same_for_the_same_seed(name):
+    support, sample = torch.rand(2, 5, 1, 28, 28), baselines.PICTURE_BASELINES[name]
+    a, b = (sample(support, 7, torch.Generator().manual_seed(4)) for _ in range(2))
+    assert a.shape == (2, 7, 1, 28, 28) and torch.equal(a, b) and 0 <= a.min() and a.max() <= 1
+
+
+def test_jitter_moves_a_stroke_and_none_at_all_at_size_zero():
+    support = torch.zeros(1, 1, 1, 28, 28)
+    support[..., 10:18, 10:18] = 1
+    still = baselines.jitter(support, 3, torch.Generator().manual_seed(0), size=0.0)
+    torch.testing.assert_close(still, support.expand_as(still), atol=1e-4, rtol=0)
+    moved = baselines.jitter(support, 20, torch.Generator().manual_seed(0))
+    assert (moved - support).abs().mean() > 0.005 and moved.sum((-1, -2)).mean() == pytest.approx(64, rel=0.2)
+
+
+def test_kernel_density_has_the_width_it_says():
+    support = torch.randn(1, 50, 2)
+    drawn = baselines.kernel_density(support, 4000, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(drawn.var(), support.var() * (1 + 50**-0.4), rtol=0.1, atol=0)
+
+
+def test_the_meta_gan_is_sampled_where_it_was_asked_and_chunks_change_nothing(monkeypatch):
+    arcs, one = tasks.family("shapes", kind="arcs"), player(CODED)
+    support = torch.randn(5, CODED.k_support, 2)
+    seen = []
+    for chunk in (20, 5):
+        monkeypatch.setattr(players, "CHUNK", chunk)
+        seen.append(players.meta_gan(one, arcs)(support, 6, [0, 3], torch.Generator().manual_seed(0)))
+    assert set(seen[0]) == {0, 3} and seen[0][3].shape == (5, 6, 2)
+    assert all(torch.equal(seen[0][t], seen[1][t]) for t in (0, 3))
+    assert not torch.equal(seen[0][0], seen[0][3])
+
+
+def test_a_gan_from_scratch_learns_from_its_support():
+    arcs = tasks.family("shapes", kind="arcs").sample(
+        4, 20, 50, split="val", generator=torch.Generator().manual_seed(0)
+    )
+    scratch = players.scratch_gan(player(CODED.but(hidden=32, inner_batch=20)))
+    drawn = scratch(arcs.support, 50, [0, 200], torch.Generator().manual_seed(0))
+    before, after = (metrics.energy_distance(drawn[t], arcs.query).mean() for t in (0, 200))
+    assert after < 0.7 * before
+
+
+# ---- the whole protocol
+
+
+@pytest.fixture
+def blots_report(small):
+    seeing = {"recognise": untrained(), "compare": untrained(1)}
+    them = {"a": player(PICTURES), "b": player(PICTURES.but(seed=1, code_size=0, mismatch=0.0))}
+    return evaluation.evaluate(them, n_tasks=6, critics=seeing, progress=False)
+
+
+def test_a_report_on_pictures_has_every_row_and_file(blots_report, tmp_path):
+    said = evaluation.write(blots_report, tmp_path)
+    for name in (
+        "held-out real",
+        *baselines.PICTURE_BASELINES,
+        "from scratch, t = 0",
+        "a, t = 0",
+        "a, t = 1",
+        "b, t = 0",
+    ):
+        assert f"| {name} |" in said
+    names = {f.name for f in tmp_path.iterdir()}
+    assert {
+        "table.md",
+        "report.json",
+        "plane.png",
+        "curve_kid.png",
+        "samples_a.png",
+        "samples_b.png",
+    } <= names
+    found = json.loads((tmp_path / "report.json").read_text())
+    assert {row["t"] for row in found["rows"] if row["method"] == "a"} == {0, 1, 2}
+    assert all(len(v) == row["tasks"] for row in found["rows"] for v in row["each_task"].values())
+
+
+def test_the_report_hides_what_a_poor_critic_says(blots_report, monkeypatch):
+    rows = [
+        r._replace(scores={m: v for m, v in r.scores.items() if m != "recognisability"})
+        for r in blots_report.rows
+    ]
+    said = report.table(blots_report._replace(rows=rows, gate=0.5))
+    assert "not reported" in said and "recognisability |" not in said
+
+
+def test_differences_are_paired_and_have_their_sign(blots_report):
+    mine = report.row_at(blots_report, "a", 1)
+    worse = mine._replace(method="worse", scores={m: v + 1 for m, v in mine.scores.items()})
+    found = report.differences(blots_report._replace(rows=[*blots_report.rows, worse]))["worse, t = 1"]
+    assert (
+        found["estimate"] == pytest.approx(-1, abs=1e-4) and found["excludes_zero"] and found["high"] < -0.99
+    )
+    long = report.differences(blots_report)["from scratch, t = 2"]
+    assert long["tasks"] == 2  # only the tasks both were judged on
+
+
+def test_a_report_on_points_and_its_summary(small, tmp_path):
+    found = evaluation.evaluate({"a": player(CODED)}, n_tasks=3, split="val", progress=False)
+    assert "energy" in evaluation.write(found, tmp_path)
+    told = evaluation.summary(found, "a")
+    assert told["tasks"] == 3 and set(told) == {"tasks", "split", "t=0", "t=1"}
+
+
+def test_checkpoints_of_different_tasks_are_not_compared(small):
+    with pytest.raises(CourseError, match="k_support is 4 .* and 5 in"):
+        evaluation.evaluate({"a": player(TINY), "b": player(TINY.but(name="other", k_support=5))})
+
+
+def test_tasks_are_named_tuples_that_scores_understand():
+    assert Task._fields == ("support", "query", "label")
