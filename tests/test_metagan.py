@@ -1,61 +1,145 @@
-"""The Meta-GAN's outer losses: their gradient in everything a player learns, against finite differences."""
+"""The Meta-GAN's two functions: what meta-training minimises, and what a new task gets."""
+
+import math
 
 import pytest
 import torch
-from oracles import fresh_generator, normal
-from tiny import CODED
+from tiny import CODED, TINY
+from torch.func import functional_call
+from torch.nn.functional import softplus
 from torch.utils._pytree import tree_leaves, tree_map
 
-from metagan_course import metagan
+from metagan_course import metagan, training
+from metagan_course.inner import adapt_game
 from metagan_course.outer import player_gradients
+from metagan_course.tasks import family
 
-EXACT = CODED.but(inner_steps=2, first_order=False, alpha_g=0.3, alpha_d=0.3)
+ARCS = family("shapes", kind="arcs")
 
 
-def game_in_double(recipe, generator):
-    """Networks, both metas and a batch of 4 tasks of 4 points, all in double precision."""
+def everything(recipe, seed=0):
     networks = metagan.networks(recipe)
-    metas = tree_map(torch.Tensor.double, metagan.start(recipe, networks))
-    k, b, z = recipe.inner_steps, recipe.inner_batch, recipe.z_size
-    shapes = (4, 4, 2), (4, 4, 2), (4, k, 2, b, z), (4, 4, z)
-    return networks, metas, metagan.Batch(*(normal(generator, *shape) for shape in shapes))
+    batch = training.draw(recipe, ARCS, torch.Generator().manual_seed(seed))
+    return networks, metagan.start(recipe, networks), batch
 
 
-def along(gradient, v) -> float:
-    pairs = zip(tree_leaves(gradient), tree_leaves(v), strict=True)
-    return sum((g * d).sum() for g, d in pairs).item()
+def doubled(nest):
+    return tree_map(lambda x: x.double(), nest)
+
+
+def test_the_same_seed_gives_the_same_start_and_leaves_torch_alone():
+    before = torch.random.get_rng_state()
+    a, b, c = (metagan.start(r, metagan.networks(r)) for r in (CODED, CODED, CODED.but(seed=1)))
+    assert torch.equal(before, torch.random.get_rng_state())
+    equal = lambda x, y: all(torch.equal(p, q) for p, q in zip(tree_leaves(x), tree_leaves(y), strict=True))  # noqa: E731
+    assert equal(a, b) and not equal(a, c)
+
+
+def test_every_inner_rate_starts_at_alpha():
+    recipe = TINY.but(alpha_g=0.2, alpha_d=0.3)
+    metas = metagan.start(recipe, metagan.networks(recipe))
+    for meta, alpha in zip(metas, (0.2, 0.3), strict=True):
+        assert all((w == math.log(alpha)).all() for w in meta["log_alpha"].values())
+        weights, gradient = meta["start"], {n: torch.ones_like(w) for n, w in meta["start"].items()}
+        moved, _ = metagan.rule(meta)(weights, gradient, ())
+        assert all(torch.allclose(moved[n], w - alpha, atol=1e-6) for n, w in weights.items())
+
+
+def test_outer_losses_are_those_of_tasks_taken_one_by_one():
+    networks, metas, batch = everything(TINY.but(inner_steps=3))
+    recipe = TINY.but(inner_steps=3)
+    found = metagan.outer_losses(recipe, networks, *metas, batch)
+    inner, outer = metagan.inner_game(recipe, networks), metagan.outer_game(recipe, networks)
+    for t in range(recipe.tasks):
+        rules = [metagan.rule(meta) for meta in metas]
+        gen, disc = adapt_game(
+            inner, metas[0]["start"], metas[1]["start"], (batch.support[t],), batch.noise[t], *rules
+        )
+        data, z = (batch.query[t],), batch.query_noise[t]
+        assert found[0][t].item() == pytest.approx(outer.gen_loss(gen, disc, data, z).item(), rel=1e-4)
+        assert found[1][t].item() == pytest.approx(outer.disc_loss(disc, gen, data, z).item(), rel=1e-4)
 
 
 @pytest.mark.parametrize("player", [0, 1])
-@pytest.mark.parametrize("part", ["start", "log_alpha", "encoder"])
-def test_each_part_of_a_meta_has_the_slope_that_a_small_move_measures(player, part):
-    generator = fresh_generator()
-    networks, metas, batch = game_in_double(EXACT, generator)
+def test_the_outer_gradient_is_the_slope_of_the_outer_loss(player):
+    """Second order, by finite differences in double precision, along one direction of starts and rates."""
+    recipe = TINY.but(first_order=False, inner_steps=2)
+    networks, metas, batch = everything(recipe)
+    metas, batch = doubled(metas), doubled(batch)
 
     def losses(meta_g, meta_d, batch):
-        return metagan.outer_losses(EXACT, networks, meta_g, meta_d, batch)
+        return metagan.outer_losses(recipe, networks, meta_g, meta_d, batch)
 
-    gradient = player_gradients(losses, *metas, batch)[player][part]
-    v = tree_map(lambda w: normal(generator, *w.shape), metas[player][part])
+    gradient = player_gradients(losses, *metas, batch)[player]
+    direction = tree_map(torch.randn_like, metas[player])
 
-    def moved(h):
-        pair = list(metas)
-        pair[player] = metas[player] | {part: tree_map(lambda w, d: w + h * d, metas[player][part], v)}
-        return losses(*pair, batch)[player].mean().item()
+    def at(h):
+        moved = list(metas)
+        moved[player] = tree_map(lambda w, d: w + h * d, metas[player], direction)
+        return losses(*moved, batch)[player].mean().item()
 
-    h = 1e-5 / sum(d.square().sum() for d in tree_leaves(v)).sqrt().item()
-    measured = (moved(h) - moved(-h)) / (2 * h)
-    assert measured != 0
-    assert along(gradient, v) == pytest.approx(measured, rel=1e-4, abs=1e-7)
+    slope = (at(1e-5) - at(-1e-5)) / 2e-5
+    pairs = zip(tree_leaves(gradient), tree_leaves(direction), strict=True)
+    assert sum((g * d).sum().item() for g, d in pairs) == pytest.approx(slope, rel=1e-4)
 
 
-def test_a_first_order_encoder_learns_from_the_judgement_alone():
-    """Its gradient is that of the query losses with the adapted players held fixed."""
-    recipe = EXACT.but(first_order=True)
-    networks, metas, batch = game_in_double(recipe, fresh_generator())
+def test_the_query_gradient_reaches_the_encoders():
+    networks, metas, batch = everything(CODED)
+
+    def losses(meta_g, meta_d, batch):
+        return metagan.outer_losses(CODED, networks, meta_g, meta_d, batch)
+
+    grads = player_gradients(losses, *metas, batch)[:2]
+    for gradient in grads:
+        assert all(g.abs().max() > 0 for n, g in gradient["encoder"].items() if n.endswith("weight"))
+
+
+def test_codes_are_standardised_and_a_lone_task_gets_its_code_from_a_reference():
+    networks, metas, batch = everything(CODED.but(tasks=64))
+    c_g, _ = metagan.codes(networks, *metas, batch.support)
+    torch.testing.assert_close(c_g.mean(0), torch.zeros(3), atol=1e-4, rtol=0)
+    fixed = metagan.reference_statistics(CODED, networks, *metas, ARCS)
+    alone = metagan.codes(networks, *metas, batch.support[:1], fixed)[0]
+    together = metagan.codes(networks, *metas, batch.support[:5], fixed)[0]
+    torch.testing.assert_close(alone, together[:1])
+    assert (
+        metagan.codes(metagan.networks(TINY), *metagan.start(TINY, metagan.networks(TINY)), batch.support)
+        == ()
+    )
+
+
+def test_the_mismatched_term_is_what_a_real_sample_with_another_code_costs():
+    networks, metas, batch = everything(CODED)
+    c_g, c_d = metagan.codes(networks, *metas, batch.support)
+    x, z, disc, gen = batch.query[0], batch.query_noise[0], metas[1]["start"], metas[0]["start"]
+    data = (x, c_g[0], c_d[0], c_d[1])
+    with_term = metagan.outer_game(CODED, networks).disc_loss(disc, gen, data, z)
+    without = metagan.outer_game(CODED.but(mismatch=0.0), networks).disc_loss(disc, gen, data, z)
+    logits = functional_call(networks.disc, disc, (x, c_d[1]))
+    torch.testing.assert_close(with_term - without, CODED.mismatch * softplus(logits).mean())
+
+
+def test_sameness_grows_as_the_noise_stops_mattering():
+    z = torch.randn(64, 4)
+    assert metagan.sameness(z, z) == pytest.approx(1, rel=0.01)
+    assert metagan.sameness(z / 10, z) > 9 and metagan.sameness(torch.zeros(64, 2), z) > 100
+
+
+def test_a_new_task_gets_the_path_of_its_own_game_and_step_zero_is_the_start():
+    recipe = TINY.but(inner_steps=4)
+    networks, metas, batch = everything(recipe)
+    gens, c = metagan.adapt(recipe, networks, *metas, batch.support, batch.noise, at=[0, 2, 4])
+    assert len(gens) == 3 and c == ()
     players = metagan.adapt_batch(recipe, networks, *metas, batch)
-    whole = player_gradients(lambda g, d, b: metagan.outer_losses(recipe, networks, g, d, b), *metas, batch)
-    alone = player_gradients(lambda g, d, b: metagan.judge(recipe, networks, g, d, players, b), *metas, batch)
-    for one, other in zip(whole[:2], alone[:2], strict=True):
-        for name, gradient in one["encoder"].items():
-            assert torch.allclose(gradient, other["encoder"][name], rtol=1e-9, atol=1e-15)
+    for n, w in metas[0]["start"].items():
+        torch.testing.assert_close(gens[0][n][1], w)
+        torch.testing.assert_close(gens[2][n], players[0][n], rtol=1e-4, atol=1e-5)
+    x = metagan.sample(networks, gens[1], torch.randn(recipe.tasks, 7, recipe.z_size))
+    assert x.shape == (recipe.tasks, 7, 2)
+
+
+def test_unknown_networks_are_named():
+    with pytest.raises(ValueError, match="nets is 'none'"):
+        metagan.networks(TINY.but(nets="none"))
+    with pytest.raises(ValueError, match="no field 'hiden'"):
+        TINY.but(hiden=3)
