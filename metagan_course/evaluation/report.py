@@ -144,7 +144,7 @@ def as_json(report) -> dict:
 
 
 def plane(report) -> plt.Axes:
-    """Diversity against recognisability (against KID where the critic is silent): copies right, noise low."""
+    """Diversity against recognisability (against KID where the critic is silent)."""
     ax = plt.subplots(figsize=(6, 4.2), layout="constrained")[1]
     up = "recognisability" if "recognisability" in report.rows[0].scores else "kid"
     for row in report.rows:
@@ -154,6 +154,7 @@ def plane(report) -> plt.Axes:
             ax.plot(x, y, marker="o" if learned else "x", color=plots.REAL if learned else GREY)
             ax.annotate(row.label, (x, y), textcoords="offset points", xytext=(4, 3), fontsize=7)
     ax.axvline(1, color=GREY, linewidth=0.8, linestyle=":")
+    ax.margins(x=0.2)  # room for the names
     ax.set(xlabel="diversity ratio (1: as varied as people)", ylabel=up)
     return ax
 
