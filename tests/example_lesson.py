@@ -153,7 +153,7 @@ BREAKS = {
             "1.2e-07",
         )
     ],
-    "stored_clean": [metadata, code("pass", DEAD), code("pass", printed("saved in /home/anna/x.pt"))],
+    "stored_clean": [metadata, code("pass", DEAD), code("pass", printed("saved in /" + "home/anna/x.pt"))],
     "short_code": [code("x = 1\n" * 21)],
     "short_prose": [adds(FILLER * 9, at=3)],
     "no_wall": [adds((FILLER + "\n\n") * 7, at=4)],

@@ -1,4 +1,4 @@
-"""``notebooks run | tidy | new``: in place, whole or not at all, nothing stored that differs from run to run."""
+"""``notebooks run | tidy | new``: in place, whole or not at all, nothing stored that differs between runs."""
 
 import os
 from pathlib import Path
