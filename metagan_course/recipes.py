@@ -34,6 +34,7 @@ class Recipe:
     # the outer loop
     outer: str = "gradient"  # "gradient", or "reptile": move towards the adapted weights
     steps: int = 800
+    joint_first: int = 0  # of these, so many without inner loop: large alphas need a start of the right size
     beta_g: float = 1e-3  # Adam's rate for phi, psi
     beta_d: float = 1e-3  # for theta
     beta_rates: float = 1e-3  # for log alpha
@@ -64,6 +65,20 @@ RECIPES: dict[str, Recipe] = {
         SHAPES.but(name="shapes-reptile", outer="reptile"),
         SHAPES.but(name="shapes-fomaml"),
         SHAPES.but(name="shapes-maml", first_order=False),
-        SHAPES.but(name="shapes-meta-gan", learn_rates=True),  # FOMAML with a learned rate for every weight
+        # FOMAML with a learned rate for every weight; large rates from the first step on need a start that
+        # already makes points of the right size, and the energy distance tells G more than D's one number
+        SHAPES.but(
+            name="shapes-meta-gan",
+            learn_rates=True,
+            alpha_g=0.4,
+            alpha_d=0.4,
+            beta_rates=1e-2,
+            beta_g=2e-3,
+            joint_first=300,
+            steps=1300,
+            energy=2.0,
+            inner_batch=40,
+            n_query=60,
+        ),
     ]
 }

@@ -18,6 +18,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 from tqdm import tqdm
 
 from metagan_course import metagan, tasks
+from metagan_course.allocator import keep_freed_memory
 from metagan_course.checkpoints import Run, TrainingError, begin, load, save
 from metagan_course.distributed import Share, device, require_equal_slices
 from metagan_course.metagan import ALONE, Batch, Meta, Networks
@@ -88,7 +89,7 @@ def outer_step(
     run: Run, networks: Networks, family: Any, share: Share = ALONE
 ) -> tuple[Run, tuple[float, float]]:
     """One outer step: draw, differentiate, let each player's optimiser move its own meta, average."""
-    recipe, on = run.recipe, tree_leaves(run.metas)[0].device
+    recipe, on = phase(run.recipe, run.step), tree_leaves(run.metas)[0].device
     batch = tree_map(lambda x: x.to(on), share.own(draw(recipe, family, run.generator)))
     grads, losses = outer_gradients(recipe, networks, run.metas, batch, share)
     check_finite(recipe, run.step, grads, losses)  # before anything has moved
@@ -98,6 +99,11 @@ def outer_step(
         optimiser.step()
     average(run)
     return run._replace(step=run.step + 1), tuple(v.item() for v in losses)
+
+
+def phase(recipe: Recipe, step: int) -> Recipe:
+    """The recipe at this step: its first `joint_first` steps are plain joint training, K = 0."""
+    return recipe.but(inner_steps=0, energy=0.0) if step < recipe.joint_first else recipe
 
 
 def average(run: Run) -> None:
@@ -168,6 +174,7 @@ def train(
     """
     recipe, networks, first = run.recipe, metagan.networks(run.recipe), share.rank == 0
     require_equal_slices(recipe.tasks, share)
+    keep_freed_memory()  # a quarter of a step's time is glibc fetching back what it gave away
     family = tasks.family(recipe.family, **dict(recipe.family_options))
     folder = Path(folder) if folder and first else None
     log = RunLog(folder, run.step) if folder else None

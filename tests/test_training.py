@@ -57,6 +57,17 @@ def test_every_method_takes_its_steps_and_moves(recipe):
     assert all(w.isfinite().all() for w in tree_leaves(after.averages))
 
 
+def test_the_first_steps_may_be_joint_training():
+    """Until `joint_first` the run is the one without inner loop, to the bit; from there on it is not."""
+    mixed, joint = TINY.but(joint_first=2, energy=1.0), TINY.but(inner_steps=0)
+    starts = []
+    for steps in (2, 3):
+        runs = [train(begin(recipe.but(steps=steps)), **QUIET) for recipe in (mixed, joint)]
+        weights = [[w for meta in run.metas for w in meta["start"].values()] for run in runs]
+        starts.append(all(torch.equal(a, b) for a, b in zip(*weights, strict=True)))
+    assert starts == [True, False]
+
+
 def test_inner_rates_stay_where_they_are_unless_they_are_learned():
     for recipe in (TINY, TINY.but(learn_rates=False)):
         run = train(begin(recipe), **QUIET)
