@@ -65,10 +65,11 @@ RECIPES: dict[str, Recipe] = {
         SHAPES.but(name="shapes-reptile", outer="reptile"),
         SHAPES.but(name="shapes-fomaml"),
         SHAPES.but(name="shapes-maml", first_order=False),
-        # FOMAML with a learned rate for every weight; large rates from the first step on need a start that
-        # already makes points of the right size, and the energy distance tells G more than D's one number
+        SHAPES.but(name="shapes-meta-gan", learn_rates=True),  # FOMAML with a learned rate for every weight
+        # large rates from the first step on need a start that already makes points of the right size, and the
+        # energy distance tells G more than D's one number; nearer at step 10, and no better to the eye
         SHAPES.but(
-            name="shapes-meta-gan",
+            name="shapes-meta-gan-warm",
             learn_rates=True,
             alpha_g=0.4,
             alpha_d=0.4,
