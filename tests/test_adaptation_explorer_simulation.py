@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from metagan_course.inner import adapt
+from metagan_course.inner import adapt, adapt_path
 from metagan_course.outer import maml_gradient
 from metagan_course.steps import sgd
 from metagan_course.tasks import Sines, Task
@@ -225,6 +225,18 @@ def test_curves_are_those_of_the_plain_inner_loop():
             assert support[m, k] == pytest.approx(squared_error(w, points).item(), abs=1e-4)
             target = torch.stack([CURVE_X, simulation.truth()], 1)
             assert query[m, k] == pytest.approx(squared_error(w, target).item(), rel=1e-3, abs=1e-4)
+
+
+def test_paths_are_those_of_the_package_s_inner_loop_to_the_last_bit():
+    simulation = Simulation(seed=2, alpha=0.05)
+    points, paths = torch.tensor(simulation.points), simulation.paths()
+
+    def total(stacked, points):
+        return squared_error(stacked, points).sum()
+
+    for k, w in enumerate(adapt_path(total, simulation.stacked, points, sgd(0.05), 20, first_order=True)):
+        assert all(torch.equal(paths[n][:, k], v) for n, v in w.items())
+    assert not any(p.requires_grad for p in paths.values())
 
 
 def test_without_points_nobody_moves():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from metagan_course.widgets import AdaptationExplorer
+from metagan_course.widgets.adaptation_explorer.view import as_bytes
 
 
 @pytest.fixture
@@ -33,11 +34,16 @@ def test_controls_drive_both_panels(explorer):
     canvas = explorer.canvas
     frames = canvas.task_frame, canvas.surface_frame
     explorer.K = 8
+    before = canvas.surface
     assert explorer.arrows.n_steps == canvas.K == explorer.k_slider.value == 8
     assert (canvas.task_frame, canvas.surface_frame) == (frames[0], frames[1] + 1)
     explorer.alpha_slider.value = 0.05
     assert explorer.simulation.alpha == explorer.arrows.alpha == canvas.alpha == pytest.approx(0.05)
+    assert (canvas.task_frame, canvas.surface_frame) == (frames[0] + 1, frames[1] + 1)
+    for _ in range(2):  # as two displays do, once they have drawn the upper panel
+        canvas._handle_custom_msg({"ask": "surface"}, [])
     assert (canvas.task_frame, canvas.surface_frame) == (frames[0] + 1, frames[1] + 2)
+    assert canvas.surface == as_bytes(explorer.arrows.surface()) != before
 
 
 def test_what_is_sent_is_what_was_computed(explorer):

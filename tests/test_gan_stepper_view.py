@@ -105,6 +105,22 @@ def test_the_frame_lays_out_every_array_where_it_says():
             )
 
 
+def test_play_asked_for_before_the_verdict_was_seen_is_refused(monkeypatch):
+    monkeypatch.setattr("metagan_course.widgets.gan_stepper.predict.HORIZON", 3)
+    stepper = GanStepper(**FAST)
+    ask(stepper, "predict", choice="part")
+    verdict = ask(stepper, "step", n=10, play=True, verdict=None)["verdict"]
+    assert verdict and ask(stepper, "step", play=True, verdict=None)["games"][0]["step"] == 3
+    assert ask(stepper, "step", play=True, verdict=verdict)["games"][0]["step"] == 4
+
+
+def test_a_broken_game_is_not_played_on():
+    stepper = GanStepper(**FAST)
+    game = stepper.games[0]
+    game._enter(game.state._replace(phi={n: w * float("nan") for n, w in game.state.phi.items()}))
+    assert ask(stepper, "step", play=True)["games"][0]["energy"] is None and len(game.history) == 2
+
+
 def test_a_prediction_must_be_one_of_the_choices():
     stepper = GanStepper(units=8, batch=8)
     assert stepper.locked

@@ -116,7 +116,7 @@ def test_shift_click_removes_and_the_last_one_may_go(screen):
     for point in list(screen.explorer.points):
         screen.click(*point, shift=True)
     assert screen.explorer.points == []
-    assert "Query loss" in screen.status()
+    screen.page.wait_for_selector(".mg-ae-status >> text=Query loss", timeout=5000)
     screen.click(1, 1)
     assert len(screen.explorer.points) == 1
 
@@ -194,6 +194,15 @@ def test_a_new_task_and_a_new_alpha_reach_the_screen(screen):
     screen.explorer.alpha_slider.value = 0.05
     screen.push()
     assert frame() > seen and "alpha = 0.050" in screen.page.locator(".mg-ae-head").first.inner_text()
+
+
+def test_the_lower_panel_follows_alpha_once_the_upper_one_is_drawn(screen):
+    screen.explorer.alpha_slider.value = 0.1
+    screen.push()
+    screen.page.wait_for_function("!model.get('surface_due') && model.get('surface_frame') === 2")
+    assert [message["ask"] for message in screen.stage.sent()] == ["surface"]
+    angle = screen.explorer.arrows.table()[1]["angle"]
+    assert f"{angle:.1f}°" in screen.page.locator(".mg-ae-table tbody tr").nth(1).inner_text()
 
 
 # --- arrows -----------------------------------------------------------------------------------------------

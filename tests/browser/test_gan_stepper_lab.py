@@ -104,22 +104,23 @@ def test_keys_reach_the_widget_and_not_the_notebook(notebook):
 
 
 def test_playing_is_fast_and_leaves_the_kernel_free(notebook):
-    page, rates, shares = notebook.page, [], []
+    page, rates = notebook.page, []
+    page.wait_for_timeout(300)
+    share = bar([cpu_share() for _ in range(5)])  # before it plays: only what others take is forgiven
     page.locator(".mg-play").first.click()
     page.wait_for_timeout(500)
     for _ in range(3):
         start, clock = page.evaluate(FRAME), time.perf_counter()
         page.wait_for_timeout(1200)
         rates.append((page.evaluate(FRAME) - start) / (time.perf_counter() - clock))
-        shares.append(cpu_share())
     asked = time.perf_counter()
     assert notebook.eval("6 * 7") == 42
     answered = time.perf_counter() - asked
     page.locator(".mg-play").first.click()
-    said = f"frames a second {sorted(round(r) for r in rates)}, CPU share {bar(shares):.2f}"
+    said = f"frames a second {sorted(round(r) for r in rates)}, CPU share {share:.2f}"
     print(f"\n{said}, the kernel answered another question in {answered:.2f} s")
-    assert max(rates) >= 20 * bar(shares)
-    assert answered < 2 / bar(shares)
+    assert max(rates) >= 20 * share
+    assert answered < 2 / share
     assert notebook.eval(f"{GAME}.state.moved_g") > 10
 
 

@@ -197,6 +197,25 @@ def test_play_runs_and_space_pauses(shown):
     assert step > 5 and p.game.state.moved_g == step and "Play" in p.text("play")
 
 
+def test_play_asks_two_frames_ahead_and_everything_else_waits_for_its_answer(shown):
+    p = shown()
+    p.click("step")
+    p.stage.disconnect()
+    p.page.click(".mg-play")
+    p.page.wait_for_timeout(200)
+    asked = p.stage.sent()[1:]
+    assert [message["do"] for message in asked] == ["step", "step"] and all(m["play"] for m in asked)
+    p.page.click(".mg-play")
+    p.page.click(".mg-step")
+    assert len(p.stage.sent()) == 3  # the single step acts on what the last frame under way will show
+    p.page.evaluate("window.connected = true")
+    for answer in asked:
+        p.act(lambda answer=answer: p.page.evaluate("m => __to_python({ content: m }).then(receive)", answer))
+    p.page.wait_for_function(f"{FRAME} >= 5")
+    assert p.stage.sent()[3]["do"] == "step" and "play" not in p.stage.sent()[3]
+    assert p.game.state.moved_g == 4 and len(p.stage.sent()) == 4
+
+
 def test_slow_motion_plays_phase_by_phase(shown):
     p = shown()
     p.page.select_option(".mg-speed", "slow")
@@ -225,6 +244,8 @@ def test_play_waits_for_a_prediction_and_shows_what_came_out(shown, monkeypatch)
     p.page.click(".mg-play")
     p.page.wait_for_function("/came out|as you said/.test(document.querySelector('.mg-predict').innerText)")
     assert p.game.state.moved_g == 20  # judged exactly there, and play stops to let one look
+    p.page.wait_for_timeout(200)
+    assert p.game.state.moved_g == 20  # what was under way then has been refused
     assert "Play" in p.text("play")
     right = p.widget.verdict == "collapses"
     assert ("as you said" in p.text("predict")) == right

@@ -328,7 +328,10 @@ function render({ model, el }) {
 
   // --- what the kernel says ---------------------------------------------------------------------------------
 
-  function onTask() { read(); if (!waiting || !dirty) drawTop(); labels(); }
+  function onTask() { read(); if (!waiting || !dirty) drawTop(); labels(); askSurface(); }
+  function askSurface() { // whoever turns alpha looks at the upper panel: the kernel computes the lower one when this is drawn
+    if (model.get("surface_due")) try { model.send({ ask: "surface" }); } catch { gone(); }
+  }
   function onSurface() { kept.surface = floats(model, "surface"); drawSurface(); fillTable(); labels(); }
   function onK() { // glide to the new K in a few frames; at rest the curve is the one after exactly K steps
     const target = model.get("K"), from = shown, began = performance.now(), calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -453,7 +456,7 @@ function render({ model, el }) {
     "change:answered": onAnswer, "change:selected": () => { drawTask(); labels(); }, "comm_live_update": gone,
   };
   for (const [name, f] of Object.entries(listen)) model.on(name, f);
-  read(); drawTop(); drawSurface(); fillTable(); labels(); onPlaying();
+  read(); drawTop(); drawSurface(); fillTable(); labels(); onPlaying(); askSurface();
   return () => { if (beat) setPlaying(false); for (const [name, f] of Object.entries(listen)) model.off?.(name, f); cancelAnimationFrame(tween); };
 }
 

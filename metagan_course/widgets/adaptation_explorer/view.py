@@ -46,6 +46,7 @@ class AdaptationCanvas(anywidget.AnyWidget):
     arrows_at = t.List([3.0, 2.6]).tag(sync=True)
     swing = t.List().tag(sync=True)
     surface_frame = t.Int(0).tag(sync=True)
+    surface_due = t.Bool(False).tag(sync=True)  # the lower panel is of an alpha gone by: ask for it
 
     titles = t.List().tag(sync=True)
     note = t.Unicode().tag(sync=True)
@@ -119,6 +120,7 @@ class AdaptationExplorer(widgets.VBox):
         self.canvas.observe(self._on_alpha, "alpha")
         self.canvas.observe(self._on_hessian, "hessian")
         self.canvas.observe(self._on_edit, "edit")
+        self.canvas.on_msg(self._on_asked)
         self.task_button.on_click(lambda _: self.new_task())
 
     # --- what Python can ask for --------------------------------------------------------------------------
@@ -161,8 +163,13 @@ class AdaptationExplorer(widgets.VBox):
 
     def _on_alpha(self, change) -> None:
         self.simulation.alpha = self.arrows.alpha = change["new"]
+        self.canvas.surface_due = True  # before the task, whose arrival makes the page ask
         self._show_task()
-        self._show_surface()
+
+    def _on_asked(self, _, content, buffers) -> None:
+        """The upper panel is drawn: now the lower one, which would have held it up."""
+        if self.canvas.surface_due:
+            self._show_surface()
 
     def _on_hessian(self, change) -> None:
         way = self.arrows.swing()
@@ -197,6 +204,7 @@ class AdaptationExplorer(widgets.VBox):
             canvas.start = canvas.arrows_at = list(self.arrows.start)
             canvas.surface = as_bytes(self.arrows.surface())
             canvas.rows = self.arrows.table()
+            canvas.surface_due = False
             canvas.surface_frame += 1
 
     # --- where no kernel runs -----------------------------------------------------------------------------

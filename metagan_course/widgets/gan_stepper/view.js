@@ -1,9 +1,11 @@
 // The page's half of the GAN stepper. It draws what the kernel sends and asks for the next move; it computes no GAN.
-// The page drives: one request is on its way at any time, and every request is answered by one frame.
+// The page drives, and every request is answered by one frame. One request is on its way at a time; playing fast,
+// two are: the kernel computes a frame while the one before it travels and is drawn.
 
 const REAL = '#0072b2', FAKE = '#d55e00', MANIFOLD = '#7b3294', OTHER = '#7b3294', SIZE = 420;
 const ARROW = 0.35, LONGEST = 0.9, ARROWS = 96;  // units of the plane per unit of gradient; longest; how many
 const SILENT = 4000;  // ms without an answer after which the page says so
+const PROMPT = 150;  // ms: while answers take longer than this, play asks for one frame at a time, so that pause stays prompt
 const LAYERS = [['real', 'real points', REAL], ['fake', 'generated G(z)', FAKE], ['field', "D's field", 'linear-gradient(90deg, #f5b274, #fff, #7ab2db)'],
   ['arrows', '−∇ₓ L_G (× 0.35)', '#111'], ['manifold', "G's manifold", MANIFOLD]];
 const SPEEDS = [['slow', 'slow motion'], ['1', '1 step a frame'], ['3', '3 steps a frame'], ['10', '10 steps a frame']];
@@ -46,29 +48,44 @@ function unpack(model) {
 
 function makeDriver() {
   const tag = Math.random().toString(36).slice(2, 8);
-  const driver = { views: new Set(), playing: false, silent: false, speed: '1', drawing: null };
-  let model, queue = [], pending = null, count = 0, timer = 0, sentAt = 0;
+  const driver = { views: new Set(), playing: false, silent: false, speed: '1' };
+  let model, queue = [], flight = [], count = 0, timer = 0, beat = 0, sentAt = -Infinity, trip = 0, painted = 0, stale = false;
   const tell = () => driver.views.forEach(view => view.refresh());
-  const answered = () => { clearTimeout(timer); pending = null; driver.silent = false; };
+  const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const ahead = () => driver.speed === 'slow' || calm() || trip > PROMPT ? 1 : 2;
+  const forget = () => { clearTimeout(timer); flight = []; queue = []; driver.playing = false; };
+  function listen() {
+    clearTimeout(timer);
+    if (flight.length) timer = setTimeout(() => { driver.silent = true; tell(); }, SILENT);
+  }
+  function answered(id) {  // the kernel answers in order: whatever was asked before `id` is answered too
+    const place = flight.findIndex(request => request.id === id);
+    if (place < 0) return;
+    trip = performance.now() - flight[place].sent;
+    flight.splice(0, place + 1);
+    driver.silent = false;
+    listen();
+  }
 
-  function pump() {
-    if (pending || !queue.length) return;
-    pending = queue.shift();
-    sentAt = performance.now();
-    timer = setTimeout(() => { driver.silent = true; tell(); }, SILENT);
-    safely(() => model.send(pending));
+  function pump() {  // only a frame of play may follow frames of play still under way: everything else acts on what is seen
+    const free = () => !flight.length || (queue[0].play && flight.every(request => request.play) && flight.length < ahead());
+    while (queue.length && free()) {
+      const content = queue.shift();
+      sentAt = performance.now();
+      flight.push({ id: content.id, play: content.play, sent: sentAt });
+      if (flight.length === 1) listen();
+      safely(() => model.send(content));
+    }
   }
   function safely(act) {  // a comm whose kernel is gone throws at once
-    try { act(); } catch (error) {
-      clearTimeout(timer); pending = null; queue = []; driver.playing = false; driver.silent = true; tell();
-    }
+    try { act(); } catch (error) { forget(); driver.silent = true; tell(); }
   }
   driver.save = changes => {
     for (const name in changes) model.set(name, changes[name]);
     safely(() => model.save_changes());
   };
   driver.ask = content => {
-    if (driver.silent) { answered(); driver.silent = true; queue = []; driver.playing = false; }
+    if (driver.silent) forget();
     if (content.do === 'goto') queue = queue.filter(q => q.do !== 'goto');  // only the last place of a drag counts
     queue.push({ ...content, id: `${tag}-${++count}` });
     pump();
@@ -76,29 +93,41 @@ function makeDriver() {
   const mayPlay = () => { const s = model.get('scene'); return !s.locked && !driver.empty(); };
   driver.empty = () => model.get('scene').data === 'drawn' && !model.get('strokes').length;
   function next() {
-    if (!driver.playing || pending || queue.length) return;
-    if (document.hidden) { setTimeout(next, 300); return; }
-    driver.ask(driver.speed === 'slow' ? { do: 'phase', play: true } : { do: 'step', n: +driver.speed, play: true });
+    clearTimeout(beat);
+    if (!driver.playing || queue.length || flight.length >= ahead() || (driver.silent && flight.length)) return;
+    const wait = document.hidden ? 300 : pause();
+    if (wait > 1) { beat = setTimeout(next, wait); return; }
+    const move = driver.speed === 'slow' ? { do: 'phase' } : { do: 'step', n: +driver.speed };
+    driver.ask({ ...move, play: true, verdict: driver.verdict });  // by the verdict, the kernel knows what this page has seen
+    next();
   }
   driver.play = on => {
+    if (on && driver.silent) forget();
     driver.playing = on && mayPlay();
+    sentAt = -Infinity;  // the first frame waits for nothing
     next();
     tell();
   };
   function pause() {  // between two frames of a run
-    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    const least = driver.speed === 'slow' ? 1300 : calm ? 500 : 16;
+    const least = driver.speed === 'slow' ? 1300 : calm() ? 500 : 16;
     return Math.max(0, least - (performance.now() - sentAt));
+  }
+  function paint() {  // at most once for each picture of the screen
+    if (painted && driver.playing) { stale = true; return; }
+    stale = false;
+    cancelAnimationFrame(painted);
+    painted = requestAnimationFrame(() => { painted = 0; if (stale) paint(); });
+    driver.views.forEach(view => view.draw());
   }
   function framed() {
     const scene = model.get('scene'), before = driver.verdict;
     driver.verdict = scene.verdict;
     if (scene.verdict && !before) driver.playing = false;  // the prediction is judged: look at it
     if (scene.locked || scene.games.some(game => game.energy === null)) driver.playing = false;
-    if (pending && scene.reply === pending.id) answered();
+    answered(scene.reply);
     pump();
-    if (driver.playing && !pending) { const wait = pause(); wait > 1 ? setTimeout(next, wait) : next(); }
-    driver.views.forEach(view => view.draw());
+    next();
+    paint();
   }
   driver.begin = its => {
     model = its;

@@ -1,10 +1,12 @@
 """The widget: controls by ipywidgets, the picture by view.js. No mathematics; simulation.py has the game.
 
 The page drives. It asks for n steps, the kernel computes them and answers with one frame, the page draws it
-and asks again: the kernel is free between any two frames, and closing the page ends the run.
+and asks again, at most two requests ahead: other work gets its turn between any two frames, and closing the
+page ends the run.
 """
 
 import base64
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,7 +78,7 @@ class GanStepper(ip.VBox):
             self._restart()
         elif do == "predict":
             self._predict(content["choice"])
-        elif not (content.get("play") and self.locked):
+        elif not content.get("play") or self._may_play(content.get("verdict")):
             self._move(do, content.get("n", 1))
         self._publish(content["id"])
 
@@ -99,6 +101,11 @@ class GanStepper(ip.VBox):
     def locked(self) -> bool:
         """Play waits for a prediction."""
         return self.predict_first and self.prediction is None
+
+    def _may_play(self, seen: str | None) -> bool:
+        """Play stops at a verdict and where a game broke; what was asked before that was seen is refused."""
+        broken = any(math.isnan(game.measured.energy) for game in self.games)
+        return not (self.locked or broken or self.verdict != seen)
 
     # --- games ---
 
