@@ -248,7 +248,7 @@ def test_without_points_nobody_moves():
 
 def test_a_rate_far_too_large_diverges_without_an_exception():
     simulation = Simulation(alpha=10.0)
-    assert simulation.curves()[0].shape == (5, 21, 81)
+    assert simulation.curves()[0].shape == (5, 21, 61)
 
 
 def test_points_by_hand_are_kept_inside_and_refused_when_wrong():

@@ -47,7 +47,7 @@ def test_controls_drive_both_panels(explorer):
 
 
 def test_what_is_sent_is_what_was_computed(explorer):
-    curves = np.frombuffer(explorer.canvas.curves, np.float32).reshape(5, 21, 81)
+    curves = np.frombuffer(explorer.canvas.curves, np.float32).reshape(5, 21, 61)
     assert np.allclose(curves, explorer.simulation.curves()[0])
     surface = np.frombuffer(explorer.canvas.surface, np.float32)
     assert np.allclose(surface, explorer.arrows.surface().reshape(-1))

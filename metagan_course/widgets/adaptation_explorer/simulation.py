@@ -20,7 +20,7 @@ MOST_STEPS = 20
 MOST_POINTS = 20
 X_RANGE = (-5.0, 5.0)
 Y_RANGE = (-6.0, 6.0)
-CURVE_X = torch.linspace(*X_RANGE, 81)
+CURVE_X = torch.linspace(*X_RANGE, 61)
 
 
 class Simulation:
@@ -77,7 +77,7 @@ class Simulation:
         return {n: torch.stack([w[n] for w in path], 1) for n in self.stacked}
 
     def curves(self) -> tuple[Tensor, Tensor, Tensor]:
-        """What is drawn: curves (M, K + 1, 81), and query and support losses (M, K + 1)."""
+        """What is drawn: curves (M, K + 1, 61), and query and support losses (M, K + 1)."""
         paths = self.paths()
         curves = predict(paths, CURVE_X)
         query = (curves - self.truth()).square().mean(-1)

@@ -4,7 +4,7 @@
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#aa4499", "#6b6b6b"]; // told apart by colour-blind eyes too
 const INK = "#1f2328", FAINT = "#d0d7de", MUTED = "#57606a";
 const FONT = "12px system-ui, sans-serif", BOLD = "600 12px system-ui, sans-serif";
-const STEPS = 20, WIDE = 81, BEAT = 250; // K = 0 .. 20; places along x; ms a step when playing
+const STEPS = 20, WIDE = 61, BEAT = 250; // K = 0 .. 20; places along x; ms a step when playing
 const [X0, X1, Y0, Y1] = [-5, 5, -6, 6];
 
 const STYLE = `

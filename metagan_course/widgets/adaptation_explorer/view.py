@@ -35,9 +35,9 @@ class AdaptationCanvas(anywidget.AnyWidget):
     edit = t.Int(0).tag(sync=True)  # counts the browser's edits ...
     answered = t.Int(0).tag(sync=True)  # ... and which of them the numbers below belong to
 
-    curves = t.Bytes(b"").tag(sync=True)  # float32 (M, K + 1, 81)
+    curves = t.Bytes(b"").tag(sync=True)  # float32 (M, K + 1, 61)
     query_losses = t.Bytes(b"").tag(sync=True)  # float32 (M, K + 1)
-    truth = t.Bytes(b"").tag(sync=True)  # float32 (81,)
+    truth = t.Bytes(b"").tag(sync=True)  # float32 (61,)
     info = t.Dict().tag(sync=True)
     task_frame = t.Int(0).tag(sync=True)
 
