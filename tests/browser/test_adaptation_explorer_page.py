@@ -4,6 +4,7 @@ import pytest
 
 from metagan_course.widgets import AdaptationExplorer
 from metagan_course.widgets.adaptation_explorer.arrows import RANGE
+from metagan_course.widgets.adaptation_explorer.simulation import CURVE_X
 
 # where view.js puts the axes: left, top, width, height, then the data's ends
 TASK = (30, 8, 316, 298, (-5, 5, -6, 6))
@@ -158,8 +159,8 @@ def test_the_bold_curve_is_the_one_after_k_steps(screen, k):
     screen.push()
     curve = screen.explorer.simulation.curves()[0][0, k]
     hits = [
-        near(screen.colour("multiples", *pixel_of(MAML_CURVE, -5 + i / 8, curve[i].item())), BLUE, 110)
-        for i in range(3, 78, 4)
+        near(screen.colour("multiples", *pixel_of(MAML_CURVE, CURVE_X[i].item(), curve[i].item())), BLUE, 110)
+        for i in range(2, len(CURVE_X) - 2, 3)
     ]
     assert sum(hits) >= 0.7 * len(hits), f"the MAML curve is seen at {sum(hits)} of {len(hits)} places"
 
