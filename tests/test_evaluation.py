@@ -51,13 +51,13 @@ class Blots(ImageFamily):
         )
 
 
-def untrained(seed=0, width=8):
+def untrained(seed=0, width=8, pools=4):
     torch.manual_seed(seed)
-    network = Conv4(width=width)
+    network = Conv4(width=width, pools=pools)
     images = Blots().sample(30, 2, 0, split="train", generator=torch.Generator().manual_seed(0)).support
     params = {n: w.detach() for n, w in params_of(network).items()}
     with torch.no_grad():
-        return critics.Critic(params, network.statistics(images.flatten(0, 1)))
+        return critics.Critic(params, network.statistics(images.flatten(0, 1)), pools)
 
 
 @pytest.fixture
@@ -83,13 +83,14 @@ def judge(small, monkeypatch):
 # ---- critics
 
 
-def test_a_critic_with_its_norms_multiplied_in_is_conv4_with_fixed_statistics():
-    critic, network = untrained(), Conv4(width=8)
+@pytest.mark.parametrize("pools, features", [(4, 8), (3, 72)])
+def test_a_critic_with_its_norms_multiplied_in_is_conv4_with_fixed_statistics(pools, features):
+    critic, network = untrained(pools=pools), Conv4(width=8, pools=pools)
     network.load_state_dict(critic.params)
     x = torch.rand(300, 1, 28, 28)
     expected = network(x, statistics=critic.statistics)
     torch.testing.assert_close(critic.features(x), expected, rtol=1e-4, atol=1e-5)
-    assert critic.features(x.reshape(10, 30, 1, 28, 28)).shape == (10, 30, 8)
+    assert critic.features(x.reshape(10, 30, 1, 28, 28)).shape == (10, 30, features)
 
 
 def test_what_a_critic_sees_does_not_depend_on_the_other_pictures():
@@ -98,35 +99,67 @@ def test_what_a_critic_sees_does_not_depend_on_the_other_pictures():
 
 
 def test_the_episode_loss_is_the_mean_of_one_shot_cross_entropies():
-    features = torch.randn(3, 4, 5)
+    features = torch.randn(3, 4, 5) / 3  # near enough that no character is ruled out
     total = []
     for j in range(4):
         for c in range(3):
             for i in range(4):
                 if i != j:
                     logits = torch.stack(
-                        [-(features[c, i] - features[d, j]).square().sum() for d in range(3)]
+                        [-64 / 5 * (features[c, i] - features[d, j]).square().sum() for d in range(3)]
                     )
                     total.append(-logits.log_softmax(0)[c])
     torch.testing.assert_close(critics.episode_loss(features), torch.stack(total).mean())
 
 
-def test_training_a_critic_teaches_it(small):
-    recipe = critics.CriticRecipe("x", width=8, seed=0, steps=30, ways=20, shots=2)
-    before = critics.accuracy(untrained(), Blots(), episodes=5)
+def test_saying_every_feature_twice_does_not_change_the_episode_loss():
+    features = torch.randn(6, 3, 5)
+    assert critics.episode_loss(features.repeat(1, 1, 9)).item() == pytest.approx(
+        critics.episode_loss(features).item(), rel=1e-4
+    )
+
+
+def test_a_critic_is_trained_on_whole_characters_mirrored_or_not(small, monkeypatch):
+    """All drawings of one character are mirrored together, about half of the characters, others each step."""
+    seen, forward = [], Conv4.forward
+    monkeypatch.setattr(Conv4, "forward", lambda self, x: seen.append(x) or forward(self, x))
+    drawn, sample = [], Blots.sample
+
+    def recorded(self, *args, **options):
+        drawn.append(sample(self, *args, **options))
+        return drawn[-1]
+
+    monkeypatch.setattr(Blots, "sample", recorded)
+    recipe = critics.CriticRecipe("x", width=4, seed=0, steps=5, ways=20, shots=3)
+    critics.train_critic(Blots(), recipe, progress=False)
+    mirrored = []
+    for x, task in zip(seen[:5], drawn[:5], strict=True):
+        x = x.unflatten(0, (20, 3))
+        told = [(torch.equal(a, b), torch.equal(a, b.flip(-1))) for a, b in zip(x, task.support, strict=True)]
+        assert all(as_is != other_way for as_is, other_way in told)
+        mirrored.append([other_way for _, other_way in told])
+    assert 30 <= sum(map(sum, mirrored)) <= 70 and mirrored[0] != mirrored[1]
+
+
+@pytest.mark.parametrize("pools", [4, 3])
+def test_training_a_critic_teaches_it(small, pools):
+    recipe = critics.CriticRecipe("x", width=8, seed=0, steps=30, ways=20, shots=2, pools=pools)
+    before = critics.accuracy(untrained(pools=pools), Blots(), episodes=5)
     after = critics.accuracy(critics.train_critic(Blots(), recipe, progress=False), Blots(), episodes=5)
     assert after > max(before, 0.5)
 
 
-def test_a_critic_is_trained_once_and_read_the_second_time(small, tmp_path, monkeypatch):
-    recipe = critics.CriticRecipe("recognise", width=4, seed=0, steps=2, ways=5, shots=2)
+@pytest.mark.parametrize("pools", [4, 3])
+def test_a_critic_is_trained_once_and_read_the_second_time(pools, small, tmp_path, monkeypatch):
+    recipe = critics.CriticRecipe("recognise", width=4, seed=0, steps=2, ways=5, shots=2, pools=pools)
     monkeypatch.setitem(critics.CRITICS, "recognise", recipe)
     first = critics.critic("recognise", "blots", folder=tmp_path)
     monkeypatch.setattr(critics, "train_now", lambda *args: pytest.fail("trained again"))
     again = critics.critic("recognise", "blots", folder=tmp_path)
     assert all(torch.equal(w, again.params[n]) for n, w in first.params.items())
     x = torch.rand(2, 1, 28, 28)
-    assert torch.equal(first.features(x), again.features(x))
+    assert torch.equal(first.features(x), again.features(x)) and first.pools == again.pools == pools
+    assert first.features(x).shape == (2, {4: 4, 3: 36}[pools])
 
 
 # ---- scores

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from tiny import CODED, TINY
+from tiny import CODED, CONV, MAPPED, TINY, Specks
 from torch.func import functional_call
 from torch.nn.functional import softplus
 from torch.utils._pytree import tree_leaves, tree_map
@@ -45,17 +45,37 @@ def test_every_inner_rate_starts_at_alpha():
         assert all(torch.allclose(moved[n], w - alpha, atol=1e-6) for n, w in weights.items())
 
 
-def test_outer_losses_are_those_of_tasks_taken_one_by_one():
-    networks, metas, batch = everything(TINY.but(inner_steps=3))
-    recipe = TINY.but(inner_steps=3)
+def test_a_rate_for_each_tensor_starts_as_equal_rates_for_its_weights():
+    recipe = TINY.but(alpha_g=0.2, inner_steps=3)
+    networks, metas, batch = everything(recipe)
+    few = metagan.start(recipe.but(rates_per="tensor"), networks)
+    for one, other in zip(few, metas, strict=True):
+        assert all(rate.shape == () for rate in one["log_alpha"].values())
+        assert one["log_alpha"].keys() == one["start"].keys()
+        assert all(torch.equal(w, other["start"][n]) for n, w in one["start"].items())
+    found, expected = (metagan.adapt_batch(recipe, networks, *m, batch) for m in (few, metas))
+    for one, other in zip(tree_leaves(found), tree_leaves(expected), strict=True):
+        torch.testing.assert_close(one, other)
+    assert not torch.allclose(found[0]["body.0.weight"][0], metas[0]["start"]["body.0.weight"])
+
+
+@pytest.mark.parametrize("start", [TINY, CODED], ids=["plain", "coded"])
+@pytest.mark.parametrize("n_steps", [0, 3])
+def test_outer_losses_are_those_of_tasks_taken_one_by_one(n_steps, start):
+    recipe = start.but(inner_steps=n_steps)
+    networks, metas, batch = everything(recipe)
     found = metagan.outer_losses(recipe, networks, *metas, batch)
+    assert found[0].shape == found[1].shape == (recipe.tasks,)
+    codes = metagan.codes(networks, *metas, batch.support)
     inner, outer = metagan.inner_game(recipe, networks), metagan.outer_game(recipe, networks)
     for t in range(recipe.tasks):
         rules = [metagan.rule(meta) for meta in metas]
+        own = [c[t] for c in codes]
         gen, disc = adapt_game(
-            inner, metas[0]["start"], metas[1]["start"], (batch.support[t],), batch.noise[t], *rules
+            inner, metas[0]["start"], metas[1]["start"], (batch.support[t], *own), batch.noise[t], *rules
         )
-        data, z = (batch.query[t],), batch.query_noise[t]
+        other = [codes[1][t - 1], torch.tensor(t)] if codes else []
+        data, z = (batch.query[t], *own, *other), batch.query_noise[t]
         assert found[0][t].item() == pytest.approx(outer.gen_loss(gen, disc, data, z).item(), rel=1e-4)
         assert found[1][t].item() == pytest.approx(outer.disc_loss(disc, gen, data, z).item(), rel=1e-4)
 
@@ -112,7 +132,7 @@ def test_the_mismatched_term_is_what_a_real_sample_with_another_code_costs():
     networks, metas, batch = everything(CODED)
     c_g, c_d = metagan.codes(networks, *metas, batch.support)
     x, z, disc, gen = batch.query[0], batch.query_noise[0], metas[1]["start"], metas[0]["start"]
-    data = (x, c_g[0], c_d[0], c_d[1])
+    data = (x, c_g[0], c_d[0], c_d[1], torch.tensor(0))
     with_term = metagan.outer_game(CODED, networks).disc_loss(disc, gen, data, z)
     without = metagan.outer_game(CODED.but(mismatch=0.0), networks).disc_loss(disc, gen, data, z)
     logits = functional_call(networks.disc, disc, (x, c_d[1]))
@@ -123,6 +143,33 @@ def test_sameness_grows_as_the_noise_stops_mattering():
     z = torch.randn(64, 4)
     assert metagan.sameness(z, z) == pytest.approx(1, rel=0.01)
     assert metagan.sameness(z / 10, z) > 9 and metagan.sameness(torch.zeros(64, 2), z) > 100
+
+
+def test_without_inner_steps_every_task_has_the_starts_themselves():
+    networks, metas, batch = everything(TINY.but(inner_steps=0))
+    players = metagan.adapt_batch(TINY.but(inner_steps=0), networks, *metas, batch)
+    assert all(player is meta["start"] for player, meta in zip(players, metas, strict=True))
+
+
+@pytest.mark.parametrize("n_steps", [0, 1])
+@pytest.mark.parametrize("recipe", [CONV, MAPPED], ids=["plain", "coded"])
+def test_convolutional_players_take_an_outer_step_and_draw_pictures(recipe, n_steps):
+    recipe = recipe.but(inner_steps=n_steps)
+    networks, run = metagan.networks(recipe), training.begin(recipe)
+    sizes = [networks.gen.code_size, getattr(networks.disc, "code_size", 0)]
+    assert sizes == ([98, 3] if recipe.code_size else [0, 0])
+    start = doubled(tree_map(torch.Tensor.detach, run.metas))
+    run, losses = training.outer_step(run, networks, Specks())
+    assert all(math.isfinite(loss) for loss in losses)
+    for before, after in zip(start, run.metas, strict=True):
+        for part, weights in after.items():
+            moves = n_steps > 0 or part != "log_alpha"  # without inner steps no rate has a gradient
+            moved = {n: (w != before[part][n]).any().item() for n, w in weights.items()}
+            assert all(moved[n] == moves for n in weights if n.endswith("weight"))  # a norm undoes a bias
+    batch = training.draw(recipe, Specks(), torch.Generator().manual_seed(1))
+    gens, c = metagan.adapt(recipe, networks, *run.averages, batch.support, batch.noise, at=[n_steps])
+    pictures = metagan.sample(networks, gens[0], batch.query_noise, c)
+    assert pictures.shape == (recipe.tasks, recipe.n_query, 1, 28, 28) and 0 <= pictures.min() < 1
 
 
 def test_a_new_task_gets_the_path_of_its_own_game_and_step_zero_is_the_start():

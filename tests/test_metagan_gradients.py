@@ -3,23 +3,43 @@
 import pytest
 import torch
 from oracles import equal, fresh_generator, normal
-from tiny import CODED
+from tiny import CODED, MAPPED, Specks
+from torch import nn
 from torch.utils._pytree import tree_leaves, tree_map
 
-from metagan_course import metagan
+from metagan_course import metagan, training
 from metagan_course.metrics import energy_distance
 from metagan_course.outer import player_gradients
 
 EXACT = CODED.but(inner_steps=2, first_order=False, alpha_g=0.3, alpha_d=0.3)
+TENSORS = EXACT.but(rates_per="tensor")
+MATCHED = MAPPED.but(matching=2.0, first_order=False, alpha_g=3.0, alpha_d=0.1)  # so that both rates matter
+
+
+def smooth_networks(recipe):
+    """The recipe's networks without kinks: a kink has no difference quotient."""
+    networks = metagan.networks(recipe)
+    for layer in [layer for network in networks for layer in network.modules()]:
+        for name, child in layer.named_children():
+            if isinstance(child, nn.ReLU | nn.LeakyReLU):
+                setattr(layer, name, nn.GELU())
+    return networks
 
 
 def game_in_double(recipe, generator):
     """Networks, both metas and a batch of 4 tasks of 4 points, all in double precision."""
-    networks = metagan.networks(recipe)
+    networks = smooth_networks(recipe)
     metas = tree_map(torch.Tensor.double, metagan.start(recipe, networks))
     k, b, z = recipe.inner_steps, recipe.inner_batch, recipe.z_size
     shapes = (4, 4, 2), (4, 4, 2), (4, k, 2, b, z), (4, 4, z)
     return networks, metas, metagan.Batch(*(normal(generator, *shape) for shape in shapes))
+
+
+def pictures_in_double(recipe, generator):
+    """The same of convolutional networks and pictures."""
+    networks = smooth_networks(recipe)
+    metas = tree_map(torch.Tensor.double, metagan.start(recipe, networks))
+    return networks, metas, tree_map(torch.Tensor.double, training.draw(recipe, Specks(), generator))
 
 
 def along(gradient, v) -> float:
@@ -29,15 +49,16 @@ def along(gradient, v) -> float:
 
 @pytest.mark.parametrize("player", [0, 1])
 @pytest.mark.parametrize("part", ["start", "log_alpha", "encoder"])
-def test_each_part_of_a_meta_has_the_slope_that_a_small_move_measures(player, part):
+@pytest.mark.parametrize("recipe", [EXACT, TENSORS, MATCHED], ids=["weights", "tensors", "matched"])
+def test_each_part_of_a_meta_has_the_slope_that_a_small_move_measures(recipe, player, part):
     generator = fresh_generator()
-    networks, metas, batch = game_in_double(EXACT, generator)
+    networks, metas, batch = (pictures_in_double if recipe is MATCHED else game_in_double)(recipe, generator)
 
     def losses(meta_g, meta_d, batch):
-        return metagan.outer_losses(EXACT, networks, meta_g, meta_d, batch)
+        return metagan.outer_losses(recipe, networks, meta_g, meta_d, batch)
 
     gradient = player_gradients(losses, *metas, batch)[player][part]
-    v = tree_map(lambda w: normal(generator, *w.shape), metas[player][part])
+    v = tree_map(lambda w: normal(generator, w.numel()).view(w.shape), metas[player][part])
 
     def moved(h):
         pair = list(metas)
@@ -69,13 +90,14 @@ def one_task(recipe, generator):
     """Both players' weights, one task's query with its codes and another task's, and noise."""
     networks, metas, _ = game_in_double(recipe, generator)
     c_g, c_d, c_other = (normal(generator, recipe.code_size) for _ in range(3))
-    data = normal(generator, 5, 2), c_g, c_d, c_other
+    data = normal(generator, 5, 2), c_g, c_d, c_other, torch.tensor(0)
     return networks, *(meta["start"] for meta in metas), data, normal(generator, 5, recipe.z_size)
 
 
 def test_the_discriminator_s_outer_loss_is_cross_entropy_r1_and_the_mismatched_pairs():
     recipe = EXACT.but(r1_outer=0.3, mismatch=0.7)
-    networks, gen, disc, (x, c_g, c_d, c_other), z = one_task(recipe, fresh_generator())
+    networks, gen, disc, data, z = one_task(recipe, fresh_generator())
+    x, c_g, c_d, c_other, _ = data
     d = lambda x, c: metagan.play(networks.disc)(disc, x, c)  # noqa: E731
     fake = metagan.play(networks.gen)(gen, z, c_g)
     slope = torch.func.vmap(torch.func.grad(lambda one: d(one[None], c_d)[0]))(x)  # (B, 2)
@@ -85,14 +107,13 @@ def test_the_discriminator_s_outer_loss_is_cross_entropy_r1_and_the_mismatched_p
         + 0.3 * slope.square().sum(1).mean() / 2
         - 0.7 * (1 - torch.sigmoid(d(x, c_other))).log().mean()  # real, but fake under another task's code
     )
-    found = metagan.outer_game(recipe, networks).disc_loss(disc, gen, (x, c_g, c_d, c_other), z)
-    assert torch.allclose(found, expected)
+    assert torch.allclose(metagan.outer_game(recipe, networks).disc_loss(disc, gen, data, z), expected)
 
 
 def test_the_generator_s_outer_loss_is_its_game_s_energy_distance_and_sameness():
     recipe = EXACT.but(energy=0.5, mode_seeking=0.2)
     networks, gen, disc, data, z = one_task(recipe, fresh_generator())
-    x, c_g, c_d, _ = data
+    x, c_g, c_d, *_ = data
     fake = metagan.play(networks.gen)(gen, z, c_g)
     expected = (
         -torch.sigmoid(metagan.play(networks.disc)(disc, fake, c_d)).log().mean()
@@ -100,6 +121,75 @@ def test_the_generator_s_outer_loss_is_its_game_s_energy_distance_and_sameness()
         + 0.2 * metagan.sameness(fake, z)
     )
     assert torch.allclose(metagan.outer_game(recipe, networks).gen_loss(gen, disc, data, z), expected)
+
+
+def test_a_relativistic_generator_is_told_what_the_real_ones_get():
+    networks, gen, disc, data, z = one_task(EXACT.but(loss="relativistic"), fresh_generator())
+    x, c_g, c_d, *_ = data
+    d = lambda x: metagan.play(networks.disc)(disc, x, c_d)  # noqa: E731
+    fake = metagan.play(networks.gen)(gen, z, c_g)
+    expected = -torch.sigmoid(d(fake) - d(x)).log().mean()
+    recipe = EXACT.but(loss="relativistic")
+    outer, inner = metagan.outer_game(recipe, networks), metagan.inner_game(recipe, networks)
+    assert torch.allclose(outer.gen_loss(gen, disc, data, z), expected)
+    assert torch.allclose(inner.gen_loss(gen, disc, data[:3], z), expected)
+
+
+def whose(networks, disc, x, codes, own):
+    """-mean_b log( exp D(x_b, c_own) / sum_j exp D(x_b, c_j) ), one call of D for each picture and code."""
+    play, total = metagan.play(networks.disc), 0
+    for one in x:
+        odds = torch.stack([play(disc, one[None], c)[0].exp() for c in codes])
+        total = total - (odds[own] / odds.sum()).log() / len(x)
+    return total
+
+
+@pytest.mark.parametrize("n_steps", [0, 1])
+def test_matching_asks_in_both_losses_which_of_the_tasks_it_is(n_steps):
+    """D must tell it of the real pictures, G of its own: the terms, with everything else taken away."""
+    recipe = MATCHED.but(inner_steps=n_steps)
+    networks, metas, batch = pictures_in_double(recipe, fresh_generator())
+    with_term, without = (
+        metagan.outer_losses(recipe.but(matching=weight), networks, *metas, batch) for weight in (2.0, 0.0)
+    )
+    players = metagan.adapt_batch(recipe, networks, *metas, batch)
+    c_g, c_d = metagan.codes(networks, *metas, batch.support)
+    for t in range(recipe.tasks):
+        gen, disc = tree_map(lambda w, t=t: w[t], players) if n_steps else players
+        fake = metagan.play(networks.gen)(gen, batch.query_noise[t], c_g[t])
+        expected = torch.stack([whose(networks, disc, x, c_d, t) for x in (fake, batch.query[t])])
+        found = torch.stack([a[t] - b[t] for a, b in zip(with_term, without, strict=True)])
+        assert torch.allclose(found, 2 * expected, rtol=1e-9)
+
+
+class Half:
+    """One of two processes, which knows what the other's encoders say: `raw` codes, by their length."""
+
+    def __init__(self, rank, raw):
+        self.rank, self.raw = rank, {c.shape[1]: c for c in raw}
+
+    def own(self, nest):
+        return tree_map(lambda x: x.chunk(2)[self.rank], nest)
+
+    def gather(self, own):
+        whole = self.raw[own.shape[1]]
+        assert torch.allclose(self.own(whole), own)
+        return whole
+
+
+def test_a_process_s_tasks_are_matched_with_the_tasks_of_all():
+    recipe = MATCHED.but(tasks=4, mismatch=0.3)
+    networks, metas, batch = pictures_in_double(recipe, fresh_generator())
+    encoders = zip((networks.enc_g, networks.enc_d), metas, strict=True)
+    raw = []
+    for encoder, meta in encoders:
+        encoder.double().load_state_dict(meta["encoder"])
+        raw.append(encoder.raw(batch.support).detach())
+    whole = metagan.outer_losses(recipe, networks, *metas, batch)
+    for half in (Half(0, raw), Half(1, raw)):
+        part = metagan.outer_losses(recipe, networks, *metas, half.own(batch), half)
+        for one, all_of_them in zip(part, whole, strict=True):
+            assert torch.allclose(one, half.own(all_of_them), rtol=1e-9)
 
 
 @pytest.mark.parametrize("energy", [0.0, 0.5])

@@ -15,12 +15,14 @@ from metagan_course.nets import (
     DCGANGenerator,
     FiLM,
     HyperNetwork,
+    MapGenerator,
     MetaBatchNorm,
     MLPDiscriminator,
     MLPGenerator,
     ProjectionDiscriminator,
     TaskEncoder,
 )
+from metagan_course.weights import as_function, params_of
 
 PICTURE = (1, 28, 28)
 T, B, S, Z, C = 3, 4, 5, 6, 7
@@ -68,6 +70,21 @@ NETS = {
         lambda: (torch.randn(T, B, Z), torch.randn(T, C)),
         (B, *PICTURE),
     ),
+    "map generator, code": (
+        lambda: MapGenerator(Z, maps=2, width=32),
+        lambda: (torch.randn(T, B, Z), torch.randn(T, 98)),
+        (B, *PICTURE),
+    ),
+    "map generator, a code a row": (
+        lambda: MapGenerator(Z, maps=2, width=32),
+        lambda: (torch.randn(T, B, Z), torch.randn(T, B, 98)),
+        (B, *PICTURE),
+    ),
+    "map generator without maps": (
+        lambda: MapGenerator(Z, maps=0, width=32),
+        lambda: (torch.randn(T, B, Z),),
+        (B, *PICTURE),
+    ),
     "dcgan discriminator": (lambda: DCGANDiscriminator(width=4), lambda: (pictures(T, B),), (B,)),
     "projection discriminator": (
         lambda: ProjectionDiscriminator(DCGANDiscriminator(width=4), C),
@@ -81,12 +98,19 @@ NETS = {
     ),
     "conv-4": (lambda: Conv4(width=4), lambda: (pictures(T, B),), (B, 4)),
     "conv-4 classifier": (lambda: Conv4(width=4, out_size=5), lambda: (pictures(T, B),), (B, 5)),
+    "conv-4, three pools": (lambda: Conv4(width=4, pools=3), lambda: (pictures(T, B),), (B, 36)),
+    "conv-4 classifier, three pools": (
+        lambda: Conv4(width=4, pools=3, out_size=5),
+        lambda: (pictures(T, B),),
+        (B, 5),
+    ),
     "task encoder": (lambda: TaskEncoder(code_size=C, width=4), lambda: (pictures(T, 4, S),), (4, C)),
     "task encoder, points": (
         lambda: TaskEncoder((2,), code_size=C, width=4),
         lambda: (torch.randn(T, 4, S, 2),),
         (4, C),
     ),
+    "task encoder, maps": (lambda: TaskEncoder(maps=2, width=4), lambda: (pictures(T, 4, S),), (4, 98)),
     "vae": (lambda: VAE(Z, width=4), lambda: (pictures(T, B), torch.randn(T, B, Z)), (B, *PICTURE)),
     "film": (lambda: FiLM(Z, C), lambda: (torch.randn(T, B, Z), torch.randn(T, C)), (B, Z)),
     "meta batch norm": (
@@ -174,7 +198,7 @@ def test_dcgan_sizes_are_those_of_the_recipe():
 
 def test_pictures_lie_in_the_unit_interval_and_points_do_not():
     z = 50 * torch.randn(64, Z)
-    for net in (DCGANGenerator(Z, width=8), MLPGenerator(Z, PICTURE)):
+    for net in (DCGANGenerator(Z, width=8), MLPGenerator(Z, PICTURE), MapGenerator(Z, maps=0, width=32)):
         assert 0 <= net(z).min() and net(z).max() <= 1
     assert MLPGenerator(Z)(z).abs().max() > 1
 
@@ -227,6 +251,34 @@ def test_the_code_reaches_the_output(name):
     assert (net(x, c) - net(x, c + 1)).abs().min() > 0
 
 
+def test_a_map_s_place_in_the_code_is_its_place_in_the_picture():
+    """The code one cell to the right, or down, is the picture four pixels to the right, or down.
+
+    In the middle, which sees no border. Each norm asks the whole picture, so it is left out here; constant
+    noise is the same in every place.
+    """
+    net, maps = MapGenerator(Z, maps=3, width=32), torch.randn(B, 3, 7, 7)
+    for i, layer in enumerate(net.body):
+        if isinstance(layer, torch.nn.GroupNorm):
+            net.body[i] = torch.nn.Identity()
+    with torch.no_grad():
+        net.project.weight.zero_(), net.project.bias.fill_(0.3)
+    z = torch.randn(B, Z)
+    seen = net(z, maps.flatten(1))
+    assert seen[:, :, 8:20, 8:20].std(0).min() > 1e-6
+    for axis in (2, 3):
+        moved = net(z, maps.roll(1, axis).flatten(1))
+        torch.testing.assert_close(
+            moved.roll(-4, axis)[:, :, 8:16, 8:16], seen[:, :, 8:16, 8:16], rtol=1e-9, atol=1e-12
+        )
+
+
+def test_a_map_generator_s_picture_does_not_depend_on_its_neighbours():
+    net, z, c = MapGenerator(Z, maps=2, width=32), torch.randn(B, Z), torch.randn(B, 98)
+    torch.testing.assert_close(net(z[1:2], c[1:2]), net(z, c)[1:2])
+    torch.testing.assert_close(net(z, c[0])[1:2], net(z[1:2], c[0]))  # (98,): one code for every row
+
+
 def test_film_with_a_zero_code_changes_nothing():
     x = torch.randn(B, Z)
     assert torch.equal(FiLM(Z, C)(x, torch.zeros(C)), x)
@@ -239,6 +291,51 @@ def test_projection_is_the_inner_product_with_the_code():
     expected = torch.stack([h[i] @ net.projection.weight @ c[i] for i in range(B)]) * 3.0 / h.shape[1]
     torch.testing.assert_close(net(x, c) - base(x), expected)
     torch.testing.assert_close(net(x, torch.zeros(C)), base(x))
+
+
+def test_a_projection_discriminator_asked_for_every_code_answers_as_if_asked_for_one_after_the_other():
+    for base, x in ((DCGANDiscriminator(width=4), pictures(B)), (MLPDiscriminator(), torch.randn(B, 2))):
+        net, c = ProjectionDiscriminator(base, C), torch.randn(T, C)
+        one_by_one = torch.stack([net(x, code) for code in c], dim=1)  # (B, T)
+        torch.testing.assert_close(net(x, c, every=True), one_by_one)
+    alone = net(x, c[:1], every=True)
+    torch.testing.assert_close(alone, one_by_one[:, :1])
+
+
+def test_a_function_of_a_module_hands_options_on_and_forgets_the_module_s_own_weights():
+    disc, other = (ProjectionDiscriminator(DCGANDiscriminator(width=4), C) for _ in range(2))
+    x, c = pictures(B), torch.randn(T, C)
+    found = as_function(disc)(params_of(other), x, c, every=True)
+    assert torch.equal(found, other(x, c, every=True)) and not torch.equal(found, disc(x, c, every=True))
+
+
+def test_conv4_with_three_pools_keeps_the_nine_places_that_the_fourth_pool_would_join():
+    three, four = Conv4(width=4, pools=3), Conv4(width=4)
+    four.load_state_dict(three.state_dict())
+    x = pictures(B)
+    places = three(x).reshape(B, 4, 3, 3)
+    torch.testing.assert_close(four(x), places[:, :, :2, :2].amax((2, 3)))  # a pool of 3x3 sees 2x2 of them
+    fixed = three.statistics(x)
+    torch.testing.assert_close(three(x[:1], statistics=fixed), three(x)[:1])
+
+
+def test_a_code_of_maps_ignores_order_and_has_unit_spread_over_the_tasks():
+    net, support = TaskEncoder(maps=2, width=4), pictures(T, S)
+    codes, raw = net(support), net.raw(support)
+    assert net.code_size == codes.shape[1] == 98 == MapGenerator(Z, maps=2, width=32).code_size
+    torch.testing.assert_close(net(support[:, torch.randperm(S)]), codes)
+    one_by_one = torch.stack([net.raw(support[:, i : i + 1]) for i in range(S)]).mean(0)
+    torch.testing.assert_close(raw, one_by_one)  # the mean of what each example says
+    torch.testing.assert_close(codes, (raw - raw.mean(0)) / torch.sqrt(raw.var(0, correction=0) + 1e-5))
+    torch.testing.assert_close(net(support[:1], statistics=net.statistics(support)), codes[:1])
+
+
+def test_what_a_support_has_four_pixels_further_its_maps_have_one_cell_further():
+    net, support = TaskEncoder(maps=2, width=4), pictures(T, S)
+    maps = lambda x: net.raw(x).reshape(T, 2, 7, 7)  # noqa: E731
+    for axis in (3, 4):
+        moved = maps(support.roll(4, axis)).roll(-1, axis - 1)
+        torch.testing.assert_close(moved[:, :, 2:4, 2:4], maps(support)[:, :, 2:4, 2:4])
 
 
 def test_task_codes_ignore_order_and_have_unit_spread_over_the_tasks():
@@ -328,6 +425,35 @@ REFUSED = {
         lambda: MLPGenerator(Z, code_size=C)(torch.randn(B, Z), torch.randn(B + 1, C)),
         r"c: got shape \(5, 7\), needed \(7,\) or \(4, 7\)",
     ),
+    "map generator, noise": (
+        lambda: MapGenerator(Z, maps=2, width=32)(torch.randn(Z), torch.randn(98)),
+        r"z: got shape \(6,\), needed \(B, 6\)",
+    ),
+    "map generator, missing code": (
+        lambda: MapGenerator(Z, maps=2, width=32)(torch.randn(B, Z)),
+        r"c: got no task code, needed shape \(98,\)",
+    ),
+    "map generator, code as pictures": (
+        lambda: MapGenerator(Z, maps=2, width=32)(torch.randn(B, Z), torch.randn(B, 2, 7, 7)),
+        r"c: got shape \(4, 2, 7, 7\), needed \(98,\) or \(4, 98\)",
+    ),
+    "map generator, unwanted code": (
+        lambda: MapGenerator(Z, maps=0, width=32)(torch.randn(B, Z), torch.randn(98)),
+        r"c: got a task code of shape \(98,\), needed none",
+    ),
+    "every, codes of another size": (
+        lambda: ProjectionDiscriminator(DCGANDiscriminator(width=4), C)(
+            pictures(B), torch.randn(T, C + 1), every=True
+        ),
+        r"c: got shape \(3, 8\)",
+    ),
+    "every of one code": (
+        lambda: ProjectionDiscriminator(DCGANDiscriminator(width=4), C)(
+            pictures(B), torch.randn(C), every=True
+        ),
+        r"c: got shape \(7,\)",
+    ),
+    "maps of points": (lambda: TaskEncoder((2,), maps=2), r"maps: got 2 .*\(2,\)"),
     "picture without channel": (
         lambda: DCGANDiscriminator()(torch.rand(B, 28, 28)),
         r"x: got shape \(4, 28, 28\), needed \(B, 1, 28, 28\)",

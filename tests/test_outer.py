@@ -27,6 +27,7 @@ from metagan_course.outer import (
     maml_losses,
     meta_gradient,
     player_gradients,
+    query_losses,
     reptile_gradient,
 )
 from metagan_course.steps import CoordinateRule, adam, learned, meta_sgd, only, sgd
@@ -308,6 +309,33 @@ def test_two_tasks_in_one_batch_equal_two_runs():
     mean = torch.utils._pytree.tree_map(lambda a, b: (a + b) / 2, alone[0][:2], alone[1][:2])
     assert relative_error(together[:2], mean) < 1e-12
     assert torch.allclose(together[2][1], torch.cat([run[2][1] for run in alone]))
+
+
+@pytest.mark.parametrize("shared", [(True, True), (True, False), (False, True)])
+def test_a_network_shared_by_all_tasks_is_as_many_copies_of_it(shared):
+    generator = fresh_generator()
+    gen, disc = small_players()
+    pair = random_params(gen, generator), random_params(disc, generator)
+    tasks, _, query_noise = small_tasks(generator, n_tasks=3)
+    game, batch = gan_game(gen, disc, r1=0.2), (tasks.query, query_noise)
+
+    def copied(params):
+        return {n: w.expand(3, *w.shape) for n, w in params.items()}
+
+    def with_one(gen, disc, batch):
+        players = [p if one else copied(p) for p, one in zip((gen, disc), shared, strict=True)]
+        return query_losses(game, *players, *batch, shared=shared)
+
+    def with_copies(gen, disc, batch):
+        return query_losses(game, copied(gen), copied(disc), *batch)
+
+    one, other = (player_gradients(losses, *pair, batch) for losses in (with_one, with_copies))
+    assert one[2][0].shape == one[2][1].shape == (3,)
+    assert relative_error(one[2], other[2]) < 1e-12 and relative_error(one[:2], other[:2]) < 1e-12
+    looped = [
+        (game.gen_loss(*pair, x, z), game.disc_loss(*pair[::-1], x, z)) for x, z in zip(*batch, strict=True)
+    ]
+    assert torch.allclose(torch.stack(one[2], 1), torch.tensor(looped).double())
 
 
 def test_one_task_s_data_never_reaches_another_s_loss():

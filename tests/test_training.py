@@ -68,6 +68,65 @@ def test_the_first_steps_may_be_joint_training():
     assert starts == [True, False]
 
 
+def test_without_inner_steps_there_is_no_way_back_and_reptile_is_joint_training():
+    runs = [train(begin(TINY.but(outer=outer, inner_steps=0)), **QUIET) for outer in ("reptile", "gradient")]
+    assert same(*runs)
+    warm = TINY.but(outer="reptile", joint_first=2)
+    runs = [train(begin(r.but(steps=2)), **QUIET) for r in (warm, TINY.but(inner_steps=0))]
+    weights = [[w for meta in run.metas for w in meta["start"].values()] for run in runs]
+    assert all(torch.equal(a, b) for a, b in zip(*weights, strict=True))
+
+
+def weights_of_r1(recipe, monkeypatch):
+    """The weight of R1 in each outer step of a run."""
+    seen, real = [], training.outer_gradients
+    recorded = lambda recipe, *rest: seen.append(recipe.r1_outer) or real(recipe, *rest)  # noqa: E731
+    monkeypatch.setattr(training, "outer_gradients", recorded)
+    train(begin(recipe), **QUIET)
+    return seen
+
+
+def test_a_penalty_in_every_third_step_is_three_times_as_heavy(monkeypatch):
+    recipe = TINY.but(steps=7, r1_outer=0.2, r1_every=3, joint_first=4)
+    seen = weights_of_r1(recipe, monkeypatch)
+    assert seen == pytest.approx([0.6, 0, 0, 0.6, 0, 0, 0.6])
+    assert all(sum(seen[i : i + 3]) / 3 == pytest.approx(0.2) for i in range(5))  # any three in a row
+    assert [training.phase(recipe, step).inner_steps for step in range(7)] == [0, 0, 0, 0, 1, 1, 1]
+
+
+def test_a_penalty_in_every_step_has_its_own_weight(monkeypatch):
+    assert weights_of_r1(TINY.but(r1_outer=0.2), monkeypatch) == [0.2, 0.2, 0.2]
+
+
+@pytest.mark.parametrize("learn_rates", [True, False])
+@pytest.mark.parametrize(
+    "decay, left", [(False, [1, 1, 1, 1, 1, 1, 1, 1]), (True, [1, 1, 1, 1, 1, 0.75, 0.5, 0.25])]
+)
+def test_rates_are_constant_and_with_decay_go_to_zero_over_the_second_half(decay, left, learn_rates):
+    recipe = TINY.but(steps=8, decay=decay, learn_rates=learn_rates, beta_g=0.1, beta_d=0.2, beta_rates=0.4)
+    seen = []
+
+    def look(run, losses):  # at the rates that this step was taken with
+        seen.append([group["lr"] for optimiser in run.optimisers for group in optimiser.param_groups])
+
+    train(begin(recipe), on_step=look, **QUIET)
+    rates = 0.4 if learn_rates else 0
+    expected = torch.tensor(left)[:, None] * torch.tensor([0.1, rates, 0.2, rates])
+    torch.testing.assert_close(torch.tensor(seen), expected)
+
+
+def test_a_decayed_step_is_as_much_smaller_as_its_rate():
+    """Adam's step is its rate times a direction: one step from the same state, late and early."""
+    moves = []
+    for decay in (False, True):
+        run = begin(TINY.but(steps=8, decay=decay))._replace(step=6)
+        before = tree_map(lambda w: w.detach().clone(), run.metas)
+        run, _ = training.outer_step(run, metagan.networks(TINY), family("shapes", kind="arcs"))
+        moves.append(tree_map(lambda a, b: (a - b).detach(), run.metas, before))
+    for whole, half in zip(*map(tree_leaves, moves), strict=True):
+        torch.testing.assert_close(half, whole / 2, rtol=1e-2, atol=1e-6)
+
+
 def test_inner_rates_stay_where_they_are_unless_they_are_learned():
     for recipe in (TINY, TINY.but(learn_rates=False)):
         run = train(begin(recipe), **QUIET)
@@ -111,6 +170,22 @@ def test_resuming_is_as_if_it_had_never_stopped(recipe, tmp_path):
     train(begin(recipe.but(steps=3)), folder=tmp_path, **QUIET)
     resumed = train(load(tmp_path / CHECKPOINT, steps=6), folder=tmp_path, **QUIET)
     assert same(straight, resumed)
+
+
+def test_resuming_where_the_rates_fall_is_as_if_it_had_never_stopped(tmp_path):
+    recipe = CODED.but(steps=6, decay=True, r1_every=2)
+
+    def crash(run, losses):
+        if run.step == 5:
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        train(begin(recipe), folder=tmp_path, save_every=4, on_step=crash, **QUIET)
+    half_way = load(tmp_path / CHECKPOINT)
+    assert half_way.step == 4
+    resumed = train(half_way, **QUIET)
+    assert same(resumed, train(begin(recipe), **QUIET))
+    assert not same(resumed, train(begin(recipe.but(decay=False)), **QUIET))
 
 
 def test_a_checkpoint_comes_back_as_it_was(tmp_path):
