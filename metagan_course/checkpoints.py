@@ -21,7 +21,8 @@ from metagan_course.recipes import Recipe
 # fields that a run may be resumed with another value of: none of them changes a shape or a draw
 CHANGEABLE = {
     "steps", "beta_g", "beta_d", "beta_rates", "average",
-    "r1_inner", "r1_outer", "mismatch", "energy", "mode_seeking", "first_order",
+    "r1_inner", "r1_outer", "r1_every", "mismatch", "matching", "match_inner", "energy", "mode_seeking",
+    "first_order", "decay",
 }  # fmt: skip
 
 
@@ -56,12 +57,17 @@ def optimisers_of(recipe: Recipe, metas: tuple[Meta, Meta]):
         weights = [*meta["start"].values(), *meta["encoder"].values()]
         rates = [*meta["log_alpha"].values()]
         groups = [
-            {"params": weights, "lr": beta},
-            {"params": rates, "lr": recipe.beta_rates if recipe.learn_rates else 0.0},
+            {"params": parts, "lr": rate}
+            for parts, rate in zip((weights, rates), rates_of(recipe, beta), strict=True)
         ]
         return torch.optim.Adam(groups, betas=(0.5, 0.99))
 
     return adam(metas[0], recipe.beta_g), adam(metas[1], recipe.beta_d)
+
+
+def rates_of(recipe: Recipe, beta: float) -> tuple[float, float]:
+    """Adam's rates: beta for start and encoder, another for log alpha (0 if that is fixed)."""
+    return beta, recipe.beta_rates if recipe.learn_rates else 0.0
 
 
 def save(run: Run, file: Path) -> None:

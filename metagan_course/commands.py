@@ -139,13 +139,27 @@ def evaluate(args) -> int:
 
 
 def name_of(word: str) -> str:
-    """A checkpoint's name in the table: its run's folder, or the shipped name."""
-    return Path(word).resolve().parent.name if word.endswith(".pt") else word
+    """A checkpoint's name in the table: its run's folder, or the shipped name, and what is changed."""
+    file, *changes = word.split(",")
+    return " ".join([Path(file).resolve().parent.name if file.endswith(".pt") else file, *changes])
 
 
 def load_player(word: str) -> pretrained.Pretrained:
-    """A checkpoint file, or the name of a shipped one."""
-    if not word.endswith(".pt"):
-        return pretrained.load(word)
-    run = checkpoints.load(Path(word))
-    return pretrained.Pretrained(run.recipe, training.metagan.networks(run.recipe), *run.averages)
+    """A checkpoint file or the name of a shipped one, and what its inner loop does otherwise than it learned.
+
+    "glyphs-meta-gan,code_from=support" are the same weights, but the encoder tells G the task.
+    """
+    file, *words = word.split(",")
+    if file.endswith(".pt"):
+        run = checkpoints.load(Path(file))
+        player = pretrained.Pretrained(run.recipe, training.metagan.networks(run.recipe), *run.averages)
+    else:
+        player = pretrained.load(file)
+    changes = read_changes(player.recipe, words)
+    wrong = set(changes) - {"code_from", "inner_steps", "inner_batch", "match_inner", "r1_inner"}
+    if wrong:
+        raise WrongWord(
+            f"{word}: {', '.join(sorted(wrong))} is learned and cannot change; code_from=... can."
+        )
+    recipe = player.recipe.but(**changes)
+    return player._replace(recipe=recipe)

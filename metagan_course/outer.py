@@ -143,14 +143,25 @@ def adapt_players(
 
 
 def query_losses(
-    game: Game, gens: Params, discs: Params, query: Any, query_noise: Tensor
+    game: Game,
+    gens: Params,
+    discs: Params,
+    query: Any,
+    query_noise: Tensor,
+    *,
+    shared: tuple = (False, False),
 ) -> tuple[Tensor, Tensor]:
-    """L_G and L_D of each task's own players on its query: all arguments (T, ...) -> (T,), (T,)"""
+    """L_G and L_D of each task's own players on its query: all arguments (T, ...) -> (T,), (T,)
+
+    shared: whether G, and whether D, is one network for all tasks, without a task axis: the same result as T
+    copies of it, in a third of the time.
+    """
+    axes = tuple(None if one_for_all else 0 for one_for_all in shared)
 
     def one_task(gen, disc, query, z):
         return game.gen_loss(gen, disc, query, z), game.disc_loss(disc, gen, query, z)
 
-    return vmap(one_task)(gens, discs, query, query_noise)
+    return vmap(one_task, in_dims=(*axes, 0, 0))(gens, discs, query, query_noise)
 
 
 # --- the gradient of any losses in any meta-parameters -----------------------------------------------------

@@ -18,30 +18,40 @@ class Recipe:
     n_query: int = 20  # Q: what judges it, and what only the outer loop sees
     tasks: int = 16  # T: tasks an outer step, over all processes together
     # the players
-    nets: str = "mlp_2d"  # "mlp_2d" for points or "mlp_28" for pictures (metagan.networks)
+    nets: str = "mlp_2d"  # "mlp_2d" for points, "mlp_28" or "conv_28" for pictures (metagan.networks)
     z_size: int = 4
     hidden: int = 64
     code_size: int = 0  # C: 0 means no task encoder
+    maps: int = 16  # "conv_28" only: G's code is so many 7x7 maps, D's a vector of C
     loss: str = "non_saturating"  # in losses.GAN_LOSSES; it pushes hardest where G is poor (lesson 01)
     # the inner loop
     inner_steps: int = 5  # K: alternating moves, D first; 0 is no inner loop
     inner_batch: int = 20  # noise vectors a move
+    adapts: str = "weights"  # what G's steps move: its "weights", or its "code" alone (CAVIA)
+    code_from: str = (
+        "support"  # G's code before the first step: E_psi(S), or the learned "start" of all tasks
+    )
     alpha_g: float = 0.05  # G's inner rate, where it starts if it is learned
-    alpha_d: float = 0.05  # D's
-    learn_rates: bool = False  # one rate for each weight (Meta-SGD)
+    alpha_d: float = 0.05  # D's; 0: D does not adapt (with a task code it is the task's own D all the same)
+    learn_rates: bool = False  # Meta-SGD
+    rates_per: str = "weight"  # one inner rate for each "weight", or for each "tensor"
     first_order: bool = True
+    match_inner: float = 0.0  # weight of "which of the tasks is this?" in G's inner loss
     r1_inner: float = 0.1  # flattens D at the support, so that no step makes it memorise these few points
     # the outer loop
     outer: str = "gradient"  # "gradient", or "reptile": move towards the adapted weights
     steps: int = 800
-    joint_first: int = 0  # of these, so many without inner loop: large alphas need a start of the right size
+    joint_first: int = 0  # of these, so many without inner loop and with G's code from the support
     beta_g: float = 1e-3  # Adam's rate for phi, psi
     beta_d: float = 1e-3  # for theta
     beta_rates: float = 1e-3  # for log alpha
     r1_outer: float = 0.1
+    r1_every: int = 1  # the penalty in every n-th step only, n times as heavy: its gradient is dear
     mismatch: float = 0.0  # weight of "a real sample with another task's code is fake"
+    matching: float = 0.0  # weight of "which of the T tasks is this?" in both outer losses
     energy: float = 0.0  # weight of the energy distance to the query in G's outer loss
     mode_seeking: float = 0.0  # weight of |z - z'| / |x - x'| in G's outer loss
+    decay: bool = False  # over the last half of the steps, all of Adam's rates fall to 0 along a line
     average: float = 0.999  # of the weights over outer steps; 0 keeps the last ones
     seed: int = 0
 
@@ -57,6 +67,45 @@ class Recipe:
 
 
 SHAPES = Recipe("shapes", inner_steps=10, steps=300)
+
+# A spatial code that the encoder reads off five pictures, and a D that knows whose picture it looks at. What
+# each field does to recognisability, diversity and KID: benchmarks/RECIPES.md
+GLYPHS = Recipe(
+    "glyphs-encoder",
+    family="glyphs",
+    family_options=(),
+    k_support=5,
+    n_query=4,
+    tasks=32,
+    nets="conv_28",
+    z_size=48,
+    hidden=64,
+    code_size=48,
+    inner_steps=0,
+    inner_batch=8,
+    r1_inner=0.0,
+    r1_outer=0.1,
+    r1_every=4,
+    mismatch=0.5,
+    matching=1.0,
+    mode_seeking=0.02,
+    beta_g=1e-3,
+    beta_d=2e-3,
+    steps=2000,
+    decay=True,
+)
+# Nothing tells G the task: its code starts the same for all, and ten steps down the loss of the task's own D
+# find it.
+GLYPHS_META = GLYPHS.but(
+    name="glyphs-meta-gan",
+    joint_first=2000,
+    adapts="code",
+    code_from="start",
+    alpha_g=5.0,
+    alpha_d=0.0,
+    inner_steps=10,
+    match_inner=1.0,
+)
 
 RECIPES: dict[str, Recipe] = {
     r.name: r
@@ -81,5 +130,7 @@ RECIPES: dict[str, Recipe] = {
             inner_batch=40,
             n_query=60,
         ),
+        GLYPHS,
+        GLYPHS_META,
     ]
 }

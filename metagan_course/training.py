@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from metagan_course import metagan, tasks
 from metagan_course.allocator import keep_freed_memory
-from metagan_course.checkpoints import Run, TrainingError, begin, load, save
+from metagan_course.checkpoints import Run, TrainingError, begin, load, rates_of, save
 from metagan_course.distributed import Share, device, require_equal_slices
 from metagan_course.metagan import ALONE, Batch, Meta, Networks
 from metagan_course.metrics import energy_distance
@@ -52,7 +52,8 @@ def outer_gradients(
 
     batch: this process's slice. Slices are equal, so the mean of their means is the mean over all tasks.
     """
-    method = reptile_gradients if recipe.outer == "reptile" else query_gradients
+    reptile = recipe.outer == "reptile" and recipe.inner_steps  # without inner steps there is no way back
+    method = reptile_gradients if reptile else query_gradients
     return share.mean(method(recipe, networks, metas, batch, share))
 
 
@@ -93,6 +94,7 @@ def outer_step(
     batch = tree_map(lambda x: x.to(on), share.own(draw(recipe, family, run.generator)))
     grads, losses = outer_gradients(recipe, networks, run.metas, batch, share)
     check_finite(recipe, run.step, grads, losses)  # before anything has moved
+    set_rates(run)
     for meta, gradient, optimiser in zip(run.metas, grads, run.optimisers, strict=True):
         for w, g in zip(tree_leaves(meta), tree_leaves(gradient), strict=True):
             w.grad = g
@@ -103,7 +105,21 @@ def outer_step(
 
 def phase(recipe: Recipe, step: int) -> Recipe:
     """The recipe at this step: its first `joint_first` steps are plain joint training, K = 0."""
-    return recipe.but(inner_steps=0, energy=0.0) if step < recipe.joint_first else recipe
+    n = recipe.r1_every
+    if n > 1:
+        recipe = recipe.but(r1_outer=0.0 if step % n else n * recipe.r1_outer)
+    if step < recipe.joint_first:  # and E_psi tells G what no inner step can
+        return recipe.but(inner_steps=0, energy=0.0, code_from="support")
+    return recipe
+
+
+def set_rates(run: Run) -> None:
+    """Adam's rates at this step: the recipe's, and with `decay` down to 0 over the second half."""
+    recipe = run.recipe
+    left = min(1.0, 2 * (1 - run.step / recipe.steps)) if recipe.decay else 1.0
+    for optimiser, beta in zip(run.optimisers, (recipe.beta_g, recipe.beta_d), strict=True):
+        for group, rate in zip(optimiser.param_groups, rates_of(recipe, beta), strict=True):
+            group["lr"] = left * rate
 
 
 def average(run: Run) -> None:

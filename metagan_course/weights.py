@@ -31,7 +31,7 @@ def trainable(params: Params) -> Params:
 
 def as_function(module: nn.Module) -> Callable[..., Tensor]:
     """A module as a function of its weights: f(params, *inputs). The module's own weights are not used."""
-    return lambda params, *inputs: functional_call(module, params, inputs)
+    return lambda params, *inputs, **options: functional_call(module, params, inputs, options)
 
 
 def all_finite(x: Tensor) -> bool:

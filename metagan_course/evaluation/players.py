@@ -38,7 +38,9 @@ def meta_gan(player: Pretrained, family: Any) -> Callable[..., Samples]:
 
 def scratch_gan(player: Pretrained) -> Callable[..., Samples]:
     """The same game on the same networks from random weights, by Adam: no code, nothing learned."""
-    recipe = player.recipe.but(code_size=0, mismatch=0.0)
+    recipe = player.recipe.but(
+        code_size=0, mismatch=0.0, matching=0.0, match_inner=0.0, adapts="weights", code_from="support"
+    )
     networks = metagan.networks(recipe)
     metas = tree_map(lambda w: w.to(device()), metagan.start(recipe, networks))
     gen, disc = (meta["start"] for meta in metas)

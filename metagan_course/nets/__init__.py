@@ -4,6 +4,7 @@ from metagan_course.nets.encoders import VAE, Conv4, TaskEncoder
 from metagan_course.nets.pairs import (
     DCGANDiscriminator,
     DCGANGenerator,
+    MapGenerator,
     MLPDiscriminator,
     MLPGenerator,
     ProjectionDiscriminator,
@@ -19,6 +20,7 @@ __all__ = [
     "HyperNetwork",
     "MLPDiscriminator",
     "MLPGenerator",
+    "MapGenerator",
     "MetaBatchNorm",
     "ProjectionDiscriminator",
     "Statistics",

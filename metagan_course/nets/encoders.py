@@ -23,17 +23,21 @@ class Conv4(nn.Module):
     """Four blocks of 3x3 convolution, batch norm, ReLU, 2x2 pooling (Vinyals et al. 2016, arXiv 1606.04080).
 
     (B, 1, 28, 28) -> (B, out_size). The few-shot literature's embedder (no last layer) and, with
-    `out_size` the number of classes, MAML's classifier. As there, the norm uses the batch's own
+    `out_size` the number of classes, MAML's classifier. With `pools=3` the last block does not pool, and its
+    3x3 places stay apart: nine times as many features. As there, the norm uses the batch's own
     statistics. A critic must not (how it sees a picture may not depend on the others), so give it those
     of a fixed batch: `fixed = net.statistics(images)`, then `net(x, statistics=fixed)`.
     """
 
-    def __init__(self, *, width: int = 64, out_size: int | None = None, norm: str = "batch"):
+    def __init__(self, *, width: int = 64, out_size: int | None = None, norm: str = "batch", pools: int = 4):
         super().__init__()
+        self.pools = pools
         channels = [1, width, width, width, width]
         self.convs = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in pairwise(channels))
         self.norms = nn.ModuleList(norm_layer(norm, width, 0) for _ in range(4))
-        self.head = nn.Identity() if out_size is None else nn.Linear(width, out_size)
+        self.head = (
+            nn.Identity() if out_size is None else nn.Linear(width * (1 if pools == 4 else 9), out_size)
+        )
 
     def _run(self, x: Tensor, fixed: Sequence[Statistics] | None) -> tuple[Tensor, list[Statistics]]:
         require("x", x, ("B", 1, SIDE, SIDE))
@@ -42,7 +46,8 @@ class Conv4(nn.Module):
         for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
             x = conv(x)  # (B, width, 28, 28), then 14, 7, 3
             used.append(norm.observe(x) if fixed is None else fixed[i])
-            x = F.max_pool2d(F.relu(norm(x, None, used[-1])), 2)
+            x = F.relu(norm(x, None, used[-1]))
+            x = F.max_pool2d(x, 2) if i < self.pools else x
         return self.head(x.flatten(1)), used
 
     def forward(self, x: Tensor, *, statistics: Sequence[Statistics] | None = None) -> Tensor:
@@ -60,6 +65,18 @@ def conv_trunk(width: int) -> tuple[nn.Module, int]:
     return nn.Sequential(*layers, nn.Flatten()), 2 * width * 4 * 4
 
 
+def map_trunk(width: int, maps: int) -> nn.Module:
+    """Pictures to `maps` small pictures, every place still in its place: (B, 1, 28, 28) -> (B, 49 maps)."""
+    return nn.Sequential(
+        nn.Conv2d(1, width, 4, 2, 1),  # (B, width, 14, 14)
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(width, 2 * width, 4, 2, 1),  # (B, 2 width, 7, 7)
+        nn.LeakyReLU(0.2),
+        nn.Conv2d(2 * width, maps, 3, padding=1),
+        nn.Flatten(),
+    )
+
+
 def mlp_trunk(n_in: int, width: int) -> tuple[nn.Module, int]:
     """Points to features: (B, n_in) -> (B, 4 width)."""
     n = 4 * width
@@ -74,7 +91,8 @@ class TaskEncoder(nn.Module):
     Deep Sets (Zaheer et al. 2017, arXiv 1703.06114): support (T, S, *in_shape) -> codes (T, C), whatever the
     order of a support. Written for a batch of tasks, unlike the rest: `standardised` codes have mean 0 and
     variance 1 over the T tasks, entry by entry. Without it a code grows into one large constant that drowns z
-    and the generator collapses. For one task alone, pass the statistics of a reference batch of tasks.
+    and the generator collapses. For one task alone, pass the statistics of a reference batch of tasks. With
+    `maps`, the code of pictures is that many 7x7 maps in one row, for MapGenerator.
     """
 
     def __init__(
@@ -83,11 +101,20 @@ class TaskEncoder(nn.Module):
         *,
         code_size: int = 48,
         width: int = 32,
+        maps: int = 0,
         standardised: bool = True,
     ):
         super().__init__()
-        self.in_shape, self.code_size, self.standardised = tuple(in_shape), code_size, standardised
+        self.in_shape, self.standardised = tuple(in_shape), standardised
+        self.code_size = 49 * maps if maps else code_size
         pictures = self.in_shape == (1, SIDE, SIDE)
+        if maps and not pictures:
+            raise ValueError(
+                f"maps: got {maps} for in_shape {self.in_shape}, needed 0: only pictures have maps."
+            )
+        if maps:
+            self.trunk, self.head = map_trunk(width, maps), nn.Identity()
+            return
         self.trunk, n = conv_trunk(width) if pictures else mlp_trunk(prod(self.in_shape), width)
         self.head = nn.Linear(n, code_size)
 

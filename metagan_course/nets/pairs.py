@@ -118,6 +118,39 @@ class DCGANGenerator(nn.Module):
         return self._run(z, c, None)[1]
 
 
+class MapGenerator(nn.Module):
+    """x = G_phi(z, c) where the code is `maps` pictures of 7x7: a stroke that the support has on the left
+    stays on the left, for characters never seen as well.
+
+    (B, Z), (49 maps,) or (B, 49 maps) -> (B, 1, 28, 28). Group norm (Wu & He 2018, arXiv 1803.08494) looks at
+    one picture at a time, so a picture does not depend on its neighbours.
+    """
+
+    def __init__(self, z_size: int = 48, *, maps: int = 16, width: int = 64):
+        super().__init__()
+        self.z_size, self.code_size, self.width = z_size, 49 * maps, width
+        self.project = nn.Linear(z_size, width // 2 * 49)
+        self.body = nn.Sequential(
+            nn.Conv2d(width // 2 + maps, width, 3, padding=1),  # (B, width, 7, 7)
+            nn.GroupNorm(8, width),
+            nn.ReLU(),
+            nn.ConvTranspose2d(width, width // 2, 4, 2, 1),  # (B, width / 2, 14, 14)
+            nn.GroupNorm(8, width // 2),
+            nn.ReLU(),
+            nn.ConvTranspose2d(width // 2, width // 4, 4, 2, 1),  # (B, width / 4, 28, 28)
+            nn.GroupNorm(8, width // 4),
+            nn.ReLU(),
+            nn.Conv2d(width // 4, 1, 3, padding=1),
+            nn.Sigmoid(),
+        )
+
+    def forward(self, z: Tensor, c: Tensor | None = None) -> Tensor:
+        require("z", z, ("B", self.z_size))
+        require_code(c, self.code_size, len(z))
+        noise = self.project(z)  # (B, 49 width / 2)
+        return self.body(join(noise, c).reshape(len(z), -1, 7, 7))  # (B, 1, 28, 28)
+
+
 class DCGANDiscriminator(nn.Module):
     """Picture to logit by three strided convolutions, no norm: (B, 1, 28, 28) -> (B,).
 
@@ -163,8 +196,11 @@ class ProjectionDiscriminator(nn.Module):
         self.base, self.code_size, self.scale = base, code_size, scale
         self.projection = nn.Linear(code_size, base.n_features, bias=False)
 
-    def forward(self, x: Tensor, c: Tensor) -> Tensor:
+    def forward(self, x: Tensor, c: Tensor, *, every: bool = False) -> Tensor:
+        """The logit of each x with its code, (B,); with `every` of each x with each of T codes, (B, T)."""
         h = self.base.features(x)  # (B, n)
-        require_code(c, self.code_size, len(x))
-        belongs = (h * self.projection(c)).mean(dim=1)  # (B,)
-        return self.base.head(h).squeeze(1) + self.scale * belongs  # (B,)
+        require("c", c, ("T", self.code_size)) if every else require_code(c, self.code_size, len(x))
+        p = self.projection(c)  # (n,), (B, n) or (T, n)
+        belongs = h @ p.T / h.shape[1] if every else (h * p).mean(dim=1)  # (B, T) or (B,)
+        real = self.base.head(h)  # (B, 1)
+        return (real if every else real.squeeze(1)) + self.scale * belongs
