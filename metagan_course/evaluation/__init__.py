@@ -53,6 +53,7 @@ class Report(NamedTuple):
     gate: float | None  # the recognising critic's accuracy on real held-out characters
     task: tasks.Task
     samples: dict[str, Samples]  # a few of each checkpoint's, to be looked at
+    alone: Tensor | None = None  # (T,): what "augmentation" is where nothing is added
 
 
 def evaluate(
@@ -90,7 +91,8 @@ def evaluate(
         rows += found
     look.bar.close()
     main = {name: player.recipe.inner_steps or 10 for name, player in players.items()}
-    return Report(recipe.family, split, rows, main, gate, task, samples)
+    alone = None if isinstance(judge, Points) else judge.augmented(None).get("augmentation")
+    return Report(recipe.family, split, rows, main, gate, task, samples, alone)
 
 
 class Look(NamedTuple):

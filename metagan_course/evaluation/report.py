@@ -18,6 +18,7 @@ from metagan_course.tasks.cache import write_whole
 PRIMARY = ("kid", "energy")  # the metric that differences are tested on: lower is better
 IDEAL = {"diversity": 1.0, "support_nn": 0.5}
 RESAMPLES = 5000
+JITTER = "affine + elastic jitter"
 GREY = "#6e7781"
 
 
@@ -62,6 +63,19 @@ def differences(report) -> dict[str, dict]:
     return {row.label: difference(primary(mine), primary(row)) for row in report.rows if row is not mine}
 
 
+def gains(report) -> dict[str, dict]:
+    """Each checkpoint's accuracy with its samples added, minus that with nothing and with jitter added."""
+    if report.alone is None:
+        return {}
+    jittered = [row.scores["augmentation"] for row in report.rows if row.method == JITTER]
+    against = {"nothing": report.alone, **({"jitter": jittered[0]} if jittered else {})}
+    rows = [row_at(report, *own) for own in report.main.items()]
+    return {
+        row.label: {name: difference(row.scores["augmentation"], other) for name, other in against.items()}
+        for row in rows
+    }
+
+
 # --- the table ---------------------------------------------------------------------------------------------
 
 
@@ -87,7 +101,20 @@ def table(report) -> str:
     ideal = ", ".join(f"{m} {v}" for m, v in IDEAL.items() if m in names)
     note = f"The first is {first} after {report.main[first]} steps; * marks an interval that excludes 0. "
     note += "t = 0 is conditioning, not adaptation." + (f" Ideal: {ideal}." if ideal else "")
-    return "\n".join([*lines, "", note])
+    return "\n".join([*lines, "", note, *gain_lines(report)])
+
+
+def gain_lines(report) -> list[str]:
+    """What "augmentation" is, and what each checkpoint's samples add to it."""
+    if report.gate is None:
+        return []
+    if report.alone is None:
+        return ["", "Fewer than 20 tasks: no augmentation figure."]
+    said = f"Augmentation: 20-way 5-shot accuracy with the samples added; with none, {cell(report.alone)}."
+    for label, found in gains(report).items():
+        minus = "; minus ".join(f"{name}: {difference_cell(gap)}" for name, gap in found.items())
+        said += f"\n{label}, minus {minus}."
+    return ["", said]
 
 
 def in_table(report, row) -> bool:
@@ -137,6 +164,8 @@ def as_json(report) -> dict:
         "judged_at": report.main,
         "rows": rows,
         "first_minus_others": differences(report),
+        "augmentation_gains": gains(report),
+        "augmentation_with_nothing": None if report.alone is None else report.alone.tolist(),
     }
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from metagan_course import metrics
+from metagan_course.evaluation import augmentation
 from metagan_course.evaluation.critics import GATE, Critic
 
 Scores = dict[str, Tensor]  # metric -> (T,)
@@ -25,6 +26,9 @@ class Pictures(NamedTuple):
     rivals: Tensor  # (T, 19, Q, d)
     query_compare: Tensor  # (T, Q, d'), by "compare"
     support_compare: Tensor  # (T, S, d')
+    support: Tensor  # (T, S, 1, 28, 28)
+    drawn: Tensor  # (T, Q, 1, 28, 28), the queries' pictures
+    label: Tensor  # (T,)
 
     def first(self, n: int) -> "Pictures":
         """The same for the first n tasks."""
@@ -33,7 +37,15 @@ class Pictures(NamedTuple):
     def score(self, samples: Tensor) -> Scores:
         """samples (T, n, 1, 28, 28)."""
         fake = self.compare.features(samples)
-        return self.score_features(fake, self.recognise.features(samples) if self.gate >= GATE else None)
+        mine = self.recognise.features(samples) if self.gate >= GATE else None
+        return self.score_features(fake, mine) | self.augmented(samples)
+
+    def augmented(self, added: Tensor | None) -> Scores:
+        """Accuracy with these samples added to the supports, or none: no figure for less than an episode."""
+        if len(self.label) < augmentation.WAYS:
+            return {}
+        look = {"support": self.support, "query": self.drawn, "label": self.label, "added": added}
+        return {"augmentation": augmentation.accuracy(**look)}
 
     def score_features(self, fake: Tensor, fake_recognise: Tensor | None) -> Scores:
         found = {"kid": metrics.kid(fake, self.query_compare)}
@@ -53,10 +65,13 @@ class Pictures(NamedTuple):
         """Held-out real writers in the samples' place: half of the queries, judged by the other half."""
         n = self.query.shape[1] // 2
         rest = self._replace(
-            query=self.query[:, n:], rivals=self.rivals[:, :, n:], query_compare=self.query_compare[:, n:]
+            query=self.query[:, n:],
+            rivals=self.rivals[:, :, n:],
+            query_compare=self.query_compare[:, n:],
+            drawn=self.drawn[:, n:],
         )
         mine = self.query[:, :n] if self.gate >= GATE else None
-        return rest.score_features(self.query_compare[:, :n], mine)
+        return rest.score_features(self.query_compare[:, :n], mine) | rest.augmented(self.drawn[:, :n])
 
 
 def pictures(task, critics: dict[str, Critic], gate: float, *, ways: int = 20) -> Pictures:
@@ -72,6 +87,7 @@ def pictures(task, critics: dict[str, Critic], gate: float, *, ways: int = 20) -
         rivals,
         compare.features(task.query),
         compare.features(task.support),
+        *task,
     )
 
 
