@@ -107,6 +107,33 @@ GLYPHS_META = GLYPHS.but(
     match_inner=1.0,
 )
 
+# One GAN for all characters at once, without a task code, to be fine-tuned on five pictures
+GLYPHS_JOINT = GLYPHS.but(
+    name="glyphs-joint", code_size=0, mismatch=0.0, matching=0.0, alpha_g=0.03, alpha_d=0.003
+)
+# The methods of lesson 0 to 8 on pictures: no task code, all weights of a plain pair move
+GLYPHS_PLAIN = GLYPHS.but(
+    name="glyphs-fomaml",
+    nets="mlp_28",
+    hidden=256,
+    z_size=16,
+    code_size=0,
+    mismatch=0.0,
+    matching=0.0,
+    mode_seeking=0.0,
+    tasks=16,
+    n_query=10,
+    inner_steps=10,
+    inner_batch=10,
+    alpha_g=0.1,
+    alpha_d=0.03,
+    r1_outer=0.2,
+    r1_every=1,
+    beta_g=3e-4,
+    beta_d=3e-4,
+    steps=400,
+)
+
 RECIPES: dict[str, Recipe] = {
     r.name: r
     for r in [
@@ -130,7 +157,14 @@ RECIPES: dict[str, Recipe] = {
             inner_batch=40,
             n_query=60,
         ),
+        GLYPHS_JOINT,
+        GLYPHS_PLAIN,
+        GLYPHS_PLAIN.but(name="glyphs-reptile", outer="reptile"),
+        GLYPHS_PLAIN.but(name="glyphs-maml", first_order=False, inner_steps=5),
+        GLYPHS_PLAIN.but(name="glyphs-meta-sgd", learn_rates=True, rates_per="tensor", beta_rates=1e-2),
         GLYPHS,
         GLYPHS_META,
+        GLYPHS.but(name="omniglot-encoder", family="omniglot"),
+        GLYPHS_META.but(name="omniglot-meta-gan", family="omniglot"),
     ]
 }
