@@ -162,4 +162,7 @@ def load_player(word: str) -> pretrained.Pretrained:
             f"{word}: {', '.join(sorted(wrong))} is learned and cannot change; code_from=... can."
         )
     recipe = player.recipe.but(**changes)
+    training.metagan.check(recipe)
+    if recipe.code_size and recipe.code_from == "support" and player.networks.enc_g is None:
+        raise WrongWord(f"{word}: code_from=support needs G's encoder, and this one was trained without it.")
     return player._replace(recipe=recipe)

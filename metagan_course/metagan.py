@@ -398,7 +398,7 @@ def adapt(
     noise: Tensor,
     *,
     at: Sequence[int],
-    statistics: Any = (None, None),
+    statistics: Any = (None, None, None),
 ) -> tuple[list[Params], tuple[Tensor, ...]]:
     """The generators of T new tasks after each number of steps in `at`, and the tasks' codes for `sample`.
 
@@ -425,12 +425,14 @@ def adapt_codes(
     c: tuple,
     noise: Tensor,
     at: Sequence[int],
-    beside: Tensor,
+    beside: Tensor | None,
 ) -> list[Params]:
     """adapt where only G's code moves: its weights, one for all tasks, and the tasks' own codes (T, C)."""
-    everyone = torch.cat([c[1][:, None], beside.expand(len(support), -1, -1)], 1)  # (T, 64, C), own one first
-    data = (support, *c, torch.zeros_like(places_of(support)), everyone)
-    path = code_path(recipe.but(first_order=True), networks, meta_g, meta_d)
+    data = (support, *c, places_of(support))  # by default these T tasks beside each other
+    if beside is not None:
+        everyone = torch.cat([c[1][:, None], beside.expand(len(support), -1, -1)], 1)  # (T, 64, C), own first
+        data = (support, *c, torch.zeros_like(places_of(support)), everyone)
+    path = code_path(recipe.but(first_order=True), networks, meta_g, meta_d, c[1])
 
     def one_task(data, noise):
         return [gen for t, gen in enumerate(path(data, noise)) if t in at]
