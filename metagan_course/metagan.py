@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from metagan_course import nets
+from metagan_course import CourseError, nets
 from metagan_course.distributed import Share
 from metagan_course.inner import Game, adapt_game_path
 from metagan_course.losses import gan_loss, r1_penalty
@@ -69,6 +69,10 @@ def networks(recipe: Recipe) -> Networks:
     return Networks(gen, disc, *encoders)
 
 
+class RecipeError(CourseError, ValueError):
+    """One sentence: which fields of a recipe do not go together."""
+
+
 def check(recipe: Recipe) -> None:
     """Refuse fields that do not go together, in one sentence."""
     mapped = recipe.nets == "conv_28" and recipe.code_size > 0 and recipe.maps > 0
@@ -92,7 +96,7 @@ def check(recipe: Recipe) -> None:
         (recipe.r1_every < 1, "r1_every must be 1 or more"),
     ):
         if wrong:
-            raise ValueError(f"recipe {recipe.name}: {why}.")
+            raise RecipeError(f"recipe {recipe.name}: {why}.")
 
 
 def start(recipe: Recipe, networks: Networks) -> tuple[Meta, Meta]:
