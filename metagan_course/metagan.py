@@ -60,8 +60,8 @@ def networks(recipe: Recipe) -> Networks:
         else:
             known = "'mlp_2d', 'mlp_28' or 'conv_28'"
             raise ValueError(f"recipe {recipe.name}: nets is {recipe.nets!r}, needs {known}")
-        shape, maps = (2,) if recipe.nets == "mlp_2d" else (1, 28, 28), getattr(gen, "code_size", 0) // 49
-        maps = maps if recipe.nets == "conv_28" else 0  # G's code is a picture, D's a vector
+        shape = (2,) if recipe.nets == "mlp_2d" else (1, 28, 28)
+        maps = recipe.maps if recipe.nets == "conv_28" else 0  # G's code is a picture, D's a vector
         told = c and (recipe.code_from == "support" or recipe.joint_first)
         encoders = [
             nets.TaskEncoder(shape, code_size=c, maps=m) if on else None for m, on in ((maps, told), (0, c))
@@ -105,9 +105,7 @@ def start(recipe: Recipe, networks: Networks) -> tuple[Meta, Meta]:
     def meta(player: nn.Module, encoder: nn.Module | None, alpha: float) -> Meta:
         weights = {n: w.detach().clone() for n, w in params_of(player).items()}
         if recipe.adapts == "code" and player is networks.gen:
-            weights["code"] = torch.zeros(
-                player.code_size
-            )  # a weight like others, but the only one that steps
+            weights["code"] = torch.zeros(player.code_size)  # of all weights the only one that steps
         moving = {"code": weights["code"]} if "code" in weights else weights
         shape = {"weight": lambda w: w.shape, "tensor": lambda w: ()}[recipe.rates_per]
         rates = {n: w.new_full(shape(w), math.log(alpha)) for n, w in moving.items()} if alpha else {}
@@ -313,9 +311,8 @@ def outer_losses(recipe: Recipe, networks: Networks, meta_g: Meta, meta_d: Meta,
 
     share: this process's slice of all the tasks that are standardised together; the batch is that slice.
     """
-    c = codes(
-        networks, meta_g, meta_d, batch.support, gather=share.gather, code_from=recipe.code_from
-    )  # of all T tasks
+    # of all T tasks, once for the steps and their judgement
+    c = codes(networks, meta_g, meta_d, batch.support, gather=share.gather, code_from=recipe.code_from)
     players = adapt_batch(recipe, networks, meta_g, meta_d, batch, share, c)
     return judge(recipe, networks, meta_g, meta_d, players, batch, share, c)
 
@@ -336,7 +333,7 @@ def adapt_batch(
     if recipe.adapts == "code":
         data = batch.support, *share.own((*c, places_of(c[1])))
         path = code_path(recipe, networks, meta_g, meta_d, c[1])
-        return vmap(lambda data, noise: _last(path(data, noise)))(data, batch.noise), meta_d["start"]
+        return vmap(lambda data, noise: list(path(data, noise))[-1])(data, batch.noise), meta_d["start"]
     c = [share.own(code.detach() if recipe.first_order else code) for code in c]
     return adapt_players(
         inner_game(recipe, networks),
@@ -453,9 +450,3 @@ def sample(networks: Networks, gens: Params, z: Tensor, c: tuple[Tensor, ...] = 
     if "code" in gens:
         return vmap(lambda z, code: g(gens, z, code))(z, gens["code"])
     return vmap(g)(gens, z, *c)
-
-
-def _last(path):
-    for value in path:  # noqa: B007
-        pass
-    return value

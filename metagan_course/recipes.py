@@ -28,9 +28,7 @@ class Recipe:
     inner_steps: int = 5  # K: alternating moves, D first; 0 is no inner loop
     inner_batch: int = 20  # noise vectors a move
     adapts: str = "weights"  # what G's steps move: its "weights", or its "code" alone (CAVIA)
-    code_from: str = (
-        "support"  # G's code before the first step: E_psi(S), or the learned "start" of all tasks
-    )
+    code_from: str = "support"  # G's code before the first step: E_psi(S), or the one "start" of all tasks
     alpha_g: float = 0.05  # G's inner rate, where it starts if it is learned
     alpha_d: float = 0.05  # D's; 0: D does not adapt (with a task code it is the task's own D all the same)
     learn_rates: bool = False  # Meta-SGD
@@ -94,8 +92,9 @@ GLYPHS = Recipe(
     steps=2000,
     decay=True,
 )
-# Nothing tells G the task: its code starts the same for all, and ten steps down the loss of the task's own D
-# find it.
+# Nothing tells a new task's G what it is: its code starts the same for all, and ten steps down the loss of
+# the task's own D find it. All outer steps are joint ones (joint_first = steps): D's loss and G's space are
+# learned over tasks, but no outer gradient passes through the steps; where it did, nothing was gained.
 GLYPHS_META = GLYPHS.but(
     name="glyphs-meta-gan",
     joint_first=2000,
