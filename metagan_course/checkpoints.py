@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch.utils._pytree import tree_map
 
-from metagan_course import CourseError, metagan
+from metagan_course import CourseError, architectures, metagan
 from metagan_course.distributed import device
 from metagan_course.metagan import Meta
 from metagan_course.recipes import Recipe
@@ -22,7 +22,7 @@ from metagan_course.recipes import Recipe
 CHANGEABLE = {
     "steps", "beta_g", "beta_d", "beta_rates", "average",
     "r1_inner", "r1_outer", "r1_every", "mismatch", "matching", "match_inner", "energy", "mode_seeking",
-    "first_order", "decay",
+    "first_order", "decay", "spread_g", "spread_d",
 }  # fmt: skip
 
 
@@ -44,7 +44,9 @@ class Run(NamedTuple):
 def begin(recipe: Recipe) -> Run:
     """The run before its first outer step."""
     on = device()
-    metas = tree_map(lambda w: w.to(on).requires_grad_(), metagan.start(recipe, metagan.networks(recipe)))
+    metas = tree_map(
+        lambda w: w.to(on).requires_grad_(), metagan.start(recipe, architectures.networks(recipe))
+    )
     averages = tree_map(lambda w: w.detach().clone(), metas)
     generator = torch.Generator().manual_seed(recipe.seed)
     return Run(recipe, 0, metas, averages, optimisers_of(recipe, metas), generator)
@@ -105,7 +107,7 @@ def load(file: Path, **changes) -> Run:
     recipe = resumed_recipe(file, content["recipe"], changes)
     on = device()
     metas = tree_map(lambda w: w.to(on).requires_grad_(), tuple(content["metas"]))
-    check_shapes(file, metas, metagan.start(recipe, metagan.networks(recipe)))
+    check_shapes(file, metas, metagan.start(recipe, architectures.networks(recipe)))
     averages = tree_map(lambda w: w.to(on), tuple(content["averages"]))
     optimisers = optimisers_of(recipe, metas)
     for optimiser, state in zip(optimisers, content["optimisers"], strict=True):

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import asdict
 from pathlib import Path
 
-from metagan_course import CourseError, checkpoints, pretrained, tasks, training
+from metagan_course import CourseError, architectures, checkpoints, pretrained, tasks, training
 from metagan_course.distributed import processes
 from metagan_course.recipes import RECIPES, Recipe
 
@@ -152,7 +152,7 @@ def load_player(word: str) -> pretrained.Pretrained:
     file, *words = word.split(",")
     if file.endswith(".pt"):
         run = checkpoints.load(Path(file))
-        player = pretrained.Pretrained(run.recipe, training.metagan.networks(run.recipe), *run.averages)
+        player = pretrained.Pretrained(run.recipe, architectures.networks(run.recipe), *run.averages)
     else:
         player = pretrained.load(file)
     changes = read_changes(player.recipe, words)
@@ -162,7 +162,7 @@ def load_player(word: str) -> pretrained.Pretrained:
             f"{word}: {', '.join(sorted(wrong))} is learned and cannot change; code_from=... can."
         )
     recipe = player.recipe.but(**changes)
-    training.metagan.check(recipe)
+    architectures.check(recipe)
     if recipe.code_size and recipe.code_from == "support" and player.networks.enc_g is None:
         raise WrongWord(f"{word}: code_from=support needs G's encoder, and this one was trained without it.")
     return player._replace(recipe=recipe)

@@ -16,87 +16,19 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from metagan_course import CourseError, nets
+from metagan_course.architectures import Networks
 from metagan_course.distributed import Share
-from metagan_course.inner import Game, adapt_game_path
-from metagan_course.losses import gan_loss, r1_penalty
-from metagan_course.metrics import energy_distance
+from metagan_course.games import inner_game, outer_game, play
+from metagan_course.inner import adapt_game_path
 from metagan_course.nets import Statistics
 from metagan_course.outer import adapt_players, query_losses
 from metagan_course.recipes import Recipe
+from metagan_course.regularisers import output_spread
 from metagan_course.steps import Step, meta_sgd
-from metagan_course.weights import Params, as_function, params_of
+from metagan_course.weights import Params, params_of
 
 Meta = dict[str, Params]
 ALONE = Share()  # one process, all tasks
-
-
-class Networks(NamedTuple):
-    """The architectures; their weights travel apart, as values. The encoders are None without a task code."""
-
-    gen: nn.Module
-    disc: nn.Module
-    enc_g: nn.Module | None
-    enc_d: nn.Module | None
-
-
-def networks(recipe: Recipe) -> Networks:
-    """The recipe's networks with their random start, the same for the same seed."""
-    check(recipe)
-    z, c, h = recipe.z_size, recipe.code_size, recipe.hidden
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
-        if recipe.nets == "mlp_2d":
-            # smooth activations: steps as large as these jump over the kinks of a ReLU
-            gen = nets.MLPGenerator(z, (2,), hidden=(h, h), code_size=c, activation=nn.Tanh)
-            disc = nets.MLPDiscriminator((2,), hidden=(h, h), code_size=c, activation=nn.SiLU)
-        elif recipe.nets == "mlp_28":
-            gen = nets.MLPGenerator(z, (1, 28, 28), hidden=(h, h), code_size=c, norm="layer")
-            disc = nets.MLPDiscriminator((1, 28, 28), hidden=(h, h), code_size=c)
-        elif recipe.nets == "conv_28":
-            gen = nets.MapGenerator(z, maps=recipe.maps if c else 0, width=h)
-            disc = nets.DCGANDiscriminator(width=h // 2)
-            disc = nets.ProjectionDiscriminator(disc, c) if c else disc
-        else:
-            known = "'mlp_2d', 'mlp_28' or 'conv_28'"
-            raise ValueError(f"recipe {recipe.name}: nets is {recipe.nets!r}, needs {known}")
-        shape = (2,) if recipe.nets == "mlp_2d" else (1, 28, 28)
-        maps = recipe.maps if recipe.nets == "conv_28" else 0  # G's code is a picture, D's a vector
-        told = c and (recipe.code_from == "support" or recipe.joint_first)
-        encoders = [
-            nets.TaskEncoder(shape, code_size=c, maps=m) if on else None for m, on in ((maps, told), (0, c))
-        ]
-    return Networks(gen, disc, *encoders)
-
-
-class RecipeError(CourseError, ValueError):
-    """One sentence: which fields of a recipe do not go together."""
-
-
-def check(recipe: Recipe) -> None:
-    """Refuse fields that do not go together, in one sentence."""
-    mapped = recipe.nets == "conv_28" and recipe.code_size > 0 and recipe.maps > 0
-    for wrong, why in (
-        (recipe.rates_per not in ("weight", "tensor"), "rates_per must be 'weight' or 'tensor'"),
-        (recipe.adapts not in ("weights", "code"), "adapts must be 'weights' or 'code'"),
-        (recipe.code_from not in ("support", "start"), "code_from must be 'support' or 'start'"),
-        (
-            recipe.nets == "conv_28" and recipe.hidden % 32,
-            "hidden must be a multiple of 32 for nets='conv_28'",
-        ),
-        (recipe.nets == "conv_28" and recipe.code_size and not mapped, "maps must be 1 or more with a code"),
-        ((recipe.matching or recipe.match_inner) and not mapped, "matching needs nets='conv_28' and a code"),
-        (recipe.adapts == "code" and not mapped, "adapts='code' needs nets='conv_28' and a code_size"),
-        (recipe.adapts == "code" and recipe.alpha_d, "adapts='code' moves G's code alone: set alpha_d to 0"),
-        (
-            recipe.adapts == "code" and recipe.outer == "reptile",
-            "Reptile moves weights: not with adapts='code'",
-        ),
-        (recipe.code_from == "start" and recipe.adapts != "code", "code_from='start' needs adapts='code'"),
-        (recipe.r1_every < 1, "r1_every must be 1 or more"),
-    ):
-        if wrong:
-            raise RecipeError(f"recipe {recipe.name}: {why}.")
 
 
 def start(recipe: Recipe, networks: Networks) -> tuple[Meta, Meta]:
@@ -121,118 +53,6 @@ def start(recipe: Recipe, networks: Networks) -> tuple[Meta, Meta]:
 def rule(meta: Meta) -> Step | None:
     """The player's inner rule, w' = w - exp(log alpha) * g: a rate is always above zero, or there is none."""
     return meta_sgd({n: a.exp() for n, a in meta["log_alpha"].items()}) if meta["log_alpha"] else None
-
-
-# --- the two games -----------------------------------------------------------------------------------------
-
-
-def play(network: nn.Module):
-    """A network as f(params, x, c), where a code of None means that there is no code."""
-    run = as_function(network)
-    return lambda params, x, c=None, **options: run(params, x) if c is None else run(params, x, c, **options)
-
-
-def unpack(data: tuple, n: int) -> tuple:
-    """The data of a game, missing codes filled in with None."""
-    return (*data, *[None] * (n - len(data)))
-
-
-def judge_whose(
-    d: Callable, disc: Params, x: Tensor, everyone: Tensor, place: Tensor
-) -> tuple[Tensor, Tensor]:
-    """D(x, c) with the own code, and -log softmax_j D(x, c_j) at j = place: does D tell whose x is?
-
-    everyone: (T, C), the codes of all tasks, the own one at `place`. The second is a conditional contrastive
-    loss (Kang & Park 2020, arXiv 2006.12681); both come from one look at x.
-    """
-    every, at = d(disc, x, everyone, every=True), place.reshape(1)  # (B, T)
-    return every.index_select(1, at)[:, 0], -every.log_softmax(1).index_select(1, at).mean()
-
-
-def generator_of(recipe: Recipe, networks: Networks, start: Params | None) -> Callable:
-    """G as f(what moves, z, c): its weights, or, with the start's weights held, its code."""
-    g = play(networks.gen)
-    if recipe.adapts == "code":
-        return lambda moving, z, c=None: g(start, z, moving["code"])
-    return g
-
-
-def inner_game(
-    recipe: Recipe, networks: Networks, start: Params | None = None, everyone: Tensor | None = None
-) -> Game:
-    """What one task's players minimise on its support: data = (x,), or (x, c_g, c_d) with task codes.
-
-    start: G's, needed where only its code moves. `match_inner` asks for the own place among everyone's codes:
-    data = (x, c_g, c_d, place), or, where every task has others beside it, (x, c_g, c_d, place, everyone).
-    """
-    loss, g, d = gan_loss(recipe.loss), generator_of(recipe, networks, start), play(networks.disc)
-
-    def disc_loss(disc, gen, data, z):
-        x, c_g, c_d, *_ = unpack(data, 5)
-        value = loss.discriminator(real=d(disc, x, c_d), fake=d(disc, g(gen, z, c_g), c_d))
-        if recipe.r1_inner:
-            value = value + recipe.r1_inner * r1_penalty(lambda x: d(disc, x, c_d), x)
-        return value
-
-    def gen_loss(gen, disc, data, z):
-        x, c_g, c_d, place, beside = unpack(data, 5)
-        fake = g(gen, z, c_g)
-        if recipe.match_inner:
-            judged, whose = judge_whose(d, disc, fake, everyone if beside is None else beside, place)
-            return loss.generator(fake=judged, real=None) + recipe.match_inner * whose
-        real = d(disc, x, c_d) if recipe.loss == "relativistic" else None  # no other loss asks for it
-        return loss.generator(fake=d(disc, fake, c_d), real=real)
-
-    return Game(gen_loss, disc_loss)
-
-
-def outer_game(
-    recipe: Recipe, networks: Networks, everyone: Tensor | None = None, start: Params | None = None
-) -> Game:
-    """What judges the adapted players on the query: data = (x, c_g, c_d, another task's c_d, own place).
-
-    The query enters through D, which sees it only here, and through the energy distance if there is one.
-    everyone: all tasks' c_d, (T, C), and a task's own place among them; only `matching` asks for both.
-    """
-    loss, g, d = gan_loss(recipe.loss), generator_of(recipe, networks, start), play(networks.disc)
-
-    def seen(disc, x, c_d, place):
-        if not recipe.matching:
-            return d(disc, x, c_d), 0.0
-        return judge_whose(d, disc, x, everyone, place)
-
-    def disc_loss(disc, gen, data, z):
-        x, c_g, c_d, c_other, place = unpack(data, 5)
-        real, whose = seen(disc, x, c_d, place)
-        value = loss.discriminator(real=real, fake=d(disc, g(gen, z, c_g), c_d)) + recipe.matching * whose
-        if recipe.r1_outer:
-            value = value + recipe.r1_outer * r1_penalty(lambda x: d(disc, x, c_d), x)
-        if recipe.mismatch:  # real, but not of this task: without it D may ignore the code
-            value = value + recipe.mismatch * nn.functional.softplus(d(disc, x, c_other)).mean()
-        return value
-
-    def gen_loss(gen, disc, data, z):
-        x, c_g, c_d, _, place = unpack(data, 5)
-        fake = g(gen, z, c_g)
-        judged, whose = seen(disc, fake, c_d, place)
-        real = d(disc, x, c_d) if recipe.loss == "relativistic" else None
-        value = loss.generator(fake=judged, real=real) + recipe.matching * whose
-        if recipe.energy:
-            value = value + recipe.energy * energy_distance(fake.flatten(1), x.flatten(1))
-        if recipe.mode_seeking:
-            value = value + recipe.mode_seeking * sameness(fake, z)
-        return value
-
-    return Game(gen_loss, disc_loss)
-
-
-def sameness(fake: Tensor, z: Tensor) -> Tensor:
-    """mean |z - z'| / mean |x - x'| between neighbours in the batch: large when all noise gives one picture.
-
-    Mode seeking (Mao et al. 2019, arXiv 1903.05628), with the ratio the right way up to be minimised.
-    """
-    apart = (fake - fake.roll(1, 0)).abs().mean()
-    return (z - z.roll(1, 0)).abs().mean() / (apart + 1e-3)
 
 
 # --- the task code -----------------------------------------------------------------------------------------
@@ -362,7 +182,23 @@ def judge(
         recipe.adapts == "weights" and not recipe.inner_steps,
         recipe.adapts == "code" or not recipe.inner_steps,
     )
-    return query_losses(game, *players, data, batch.query_noise, shared=shared)
+    loss_g, loss_d = query_losses(game, *players, data, batch.query_noise, shared=shared)
+    if recipe.inner_steps and recipe.spread_g:  # all tasks' G on the first one's noise
+        code, inputs = c[0] if c else None, share.gather(batch.query_noise)[0]
+        loss_g = loss_g + recipe.spread_g * spread(networks.gen, players[0], code, inputs, share)
+    if recipe.inner_steps and recipe.spread_d:  # all tasks' D on one query of each
+        code, inputs = c[1] if c else None, share.gather(batch.query[:, 0])
+        loss_d = loss_d + recipe.spread_d * spread(networks.disc, players[1], code, inputs, share)
+    return loss_g, loss_d
+
+
+def spread(network: nn.Module, adapted: Params, code: Tensor | None, inputs: Tensor, share: Share) -> Tensor:
+    """How far all tasks' adapted networks, each with its own code, differ on the same inputs: ()."""
+    run = play(network)
+    if code is None:
+        return output_spread(run, adapted, inputs, gather=share.gather)
+    own = {"weights": adapted, "code": share.own(code)}
+    return output_spread(lambda w, x: run(w["weights"], x, w["code"]), own, inputs, gather=share.gather)
 
 
 def places_of(codes: Tensor) -> Tensor:

@@ -18,11 +18,12 @@ class Recipe:
     n_query: int = 20  # Q: what judges it, and what only the outer loop sees
     tasks: int = 16  # T: tasks an outer step, over all processes together
     # the players
-    nets: str = "mlp_2d"  # "mlp_2d" for points, "mlp_28" or "conv_28" for pictures (metagan.networks)
+    nets: str = "mlp_2d"  # "mlp_2d" for points, "mlp_28" or "conv_28" for pictures (architectures.networks)
     z_size: int = 4
     hidden: int = 64
     code_size: int = 0  # C: 0 means no task encoder
-    maps: int = 16  # "conv_28" only: G's code is so many 7x7 maps, D's a vector of C
+    maps: int = 16  # "conv_28" only: a code is so many 7x7 maps, C = 49 maps
+    norm: str = "layer"  # in G of "mlp_28": "layer", or "meta" (by the task's batch, scaled by its code)
     loss: str = "non_saturating"  # in losses.GAN_LOSSES; it pushes hardest where G is poor (lesson 01)
     # the inner loop
     inner_steps: int = 5  # K: alternating moves, D first; 0 is no inner loop
@@ -40,6 +41,7 @@ class Recipe:
     outer: str = "gradient"  # "gradient", or "reptile": move towards the adapted weights
     steps: int = 800
     joint_first: int = 0  # of these, so many without inner loop and with G's code from the support
+    take_turns: bool = False  # and of the others every second one, so that the encoder is not unlearned
     beta_g: float = 1e-3  # Adam's rate for phi, psi
     beta_d: float = 1e-3  # for theta
     beta_rates: float = 1e-3  # for log alpha
@@ -49,6 +51,8 @@ class Recipe:
     matching: float = 0.0  # weight of "which of the T tasks is this?" in both outer losses
     energy: float = 0.0  # weight of the energy distance to the query in G's outer loss
     mode_seeking: float = 0.0  # weight of |z - z'| / |x - x'| in G's outer loss
+    spread_g: float = 0.0  # weight of "the tasks' G differ on the same noise" in L_G: holds them together
+    spread_d: float = 0.0  # weight of "the tasks' D differ on the same samples" in L_D
     decay: bool = False  # over the last half of the steps, all of Adam's rates fall to 0 along a line
     average: float = 0.999  # of the weights over outer steps; 0 keeps the last ones
     seed: int = 0
@@ -78,7 +82,7 @@ GLYPHS = Recipe(
     nets="conv_28",
     z_size=48,
     hidden=64,
-    code_size=48,
+    code_size=784,
     inner_steps=0,
     inner_batch=8,
     r1_inner=0.0,
@@ -86,22 +90,26 @@ GLYPHS = Recipe(
     r1_every=4,
     mismatch=0.5,
     matching=1.0,
-    mode_seeking=0.02,
+    mode_seeking=0.03,
     beta_g=1e-3,
     beta_d=2e-3,
     steps=2000,
     decay=True,
 )
 # Nothing tells a new task's G what it is: its code starts the same for all, and ten steps down the loss of
-# the task's own D find it. All outer steps are joint ones (joint_first = steps): D's loss and G's space are
-# learned over tasks, but no outer gradient passes through the steps; where it did, nothing was gained.
+# the task's own D find it. The first outer steps are joint ones: D's loss and G's space are learned. In the
+# last ones the outer gradient passes through the ten steps: the start, the rate and both players fit them.
 GLYPHS_META = GLYPHS.but(
     name="glyphs-meta-gan",
+    steps=2200,
     joint_first=2000,
     adapts="code",
     code_from="start",
     alpha_g=5.0,
     alpha_d=0.0,
+    learn_rates=True,
+    rates_per="tensor",
+    beta_rates=1e-2,
     inner_steps=10,
     match_inner=1.0,
 )
@@ -133,6 +141,32 @@ GLYPHS_PLAIN = GLYPHS.but(
     steps=400,
 )
 
+# All of it at once on the plain pair: task code, meta batch norm, R1, both regularisers, learned rates
+GLYPHS_UPGRADED = GLYPHS_PLAIN.but(
+    name="glyphs-upgraded",
+    code_size=48,
+    norm="meta",
+    mismatch=0.5,
+    mode_seeking=0.03,
+    spread_g=0.01,
+    spread_d=0.01,
+    learn_rates=True,
+    rates_per="tensor",
+    beta_rates=1e-2,
+    tasks=24,
+    inner_steps=5,
+)
+PICTURES = [
+    GLYPHS_JOINT,
+    GLYPHS_PLAIN,
+    GLYPHS_PLAIN.but(name="glyphs-reptile", outer="reptile"),
+    GLYPHS_PLAIN.but(name="glyphs-maml", first_order=False, inner_steps=5, steps=200),
+    GLYPHS_PLAIN.but(name="glyphs-meta-sgd", learn_rates=True, rates_per="tensor", beta_rates=1e-2),
+    GLYPHS_UPGRADED,
+    GLYPHS,
+    GLYPHS_META,
+]
+
 RECIPES: dict[str, Recipe] = {
     r.name: r
     for r in [
@@ -156,14 +190,7 @@ RECIPES: dict[str, Recipe] = {
             inner_batch=40,
             n_query=60,
         ),
-        GLYPHS_JOINT,
-        GLYPHS_PLAIN,
-        GLYPHS_PLAIN.but(name="glyphs-reptile", outer="reptile"),
-        GLYPHS_PLAIN.but(name="glyphs-maml", first_order=False, inner_steps=5),
-        GLYPHS_PLAIN.but(name="glyphs-meta-sgd", learn_rates=True, rates_per="tensor", beta_rates=1e-2),
-        GLYPHS,
-        GLYPHS_META,
-        GLYPHS.but(name="omniglot-encoder", family="omniglot"),
-        GLYPHS_META.but(name="omniglot-meta-gan", family="omniglot"),
+        *PICTURES,
+        *[r.but(name=r.name.replace("glyphs", "omniglot"), family="omniglot") for r in PICTURES],
     ]
 }

@@ -15,12 +15,20 @@ from torch.func import vmap
 from metagan_course.weights import Params
 
 
-def output_spread(network: Callable[[Params, Tensor], Tensor], adapted: Params, inputs: Tensor) -> Tensor:
+def output_spread(
+    network: Callable[[Params, Tensor], Tensor],
+    adapted: Params,
+    inputs: Tensor,
+    *,
+    gather: Callable[[Tensor], Tensor] | None = None,
+) -> Tensor:
     """mean_t,i (f(w_t, x_i) - mean_s f(w_s, x_i))^2: how far the tasks' networks differ on the same inputs.
 
     network(params, inputs) -> (N, ...)   adapted: (T, ...)   inputs: (N, ...), shared by all tasks
+    gather: joins the outputs of all processes' tasks
     """
     outputs = vmap(network, in_dims=(0, None))(adapted, inputs)  # (T, N, ...)
+    outputs = outputs if gather is None else gather(outputs)
     return (outputs - outputs.mean(0)).square().mean()
 
 

@@ -17,11 +17,12 @@ from torch import Tensor
 from torch.utils._pytree import tree_leaves, tree_map
 from tqdm import tqdm
 
-from metagan_course import metagan, tasks
+from metagan_course import architectures, metagan, tasks
 from metagan_course.allocator import keep_freed_memory
+from metagan_course.architectures import Networks
 from metagan_course.checkpoints import Run, TrainingError, begin, load, rates_of, save
 from metagan_course.distributed import Share, device, require_equal_slices
-from metagan_course.metagan import ALONE, Batch, Meta, Networks
+from metagan_course.metagan import ALONE, Batch, Meta
 from metagan_course.metrics import energy_distance
 from metagan_course.outer import player_gradients, reptile_gradient
 from metagan_course.recipes import Recipe
@@ -104,12 +105,13 @@ def outer_step(
 
 
 def phase(recipe: Recipe, step: int) -> Recipe:
-    """The recipe at this step: its first `joint_first` steps are plain joint training, K = 0."""
-    n = recipe.r1_every
+    """The recipe at this step: its first `joint_first` steps are plain joint training, K = 0, and after them
+    so is every second one if the two `take_turns`."""
+    n, after = recipe.r1_every, step - recipe.joint_first
     if n > 1:
         recipe = recipe.but(r1_outer=0.0 if step % n else n * recipe.r1_outer)
-    if step < recipe.joint_first:  # and E_psi tells G what no inner step can
-        return recipe.but(inner_steps=0, energy=0.0, code_from="support")
+    if after < 0 or (recipe.take_turns and after % 2):  # and E_psi tells G what no inner step can
+        return recipe.but(inner_steps=0, energy=0.0, code_from="support", spread_g=0.0, spread_d=0.0)
     return recipe
 
 
@@ -188,7 +190,7 @@ def train(
     on_step(run, losses), if given, is called after each step. Asked to stop (Ctrl-C, SIGTERM), it finishes
     the step it is in, saves, and stops. Of several processes only the first shows and writes anything.
     """
-    recipe, networks, first = run.recipe, metagan.networks(run.recipe), share.rank == 0
+    recipe, networks, first = run.recipe, architectures.networks(run.recipe), share.rank == 0
     require_equal_slices(recipe.tasks, share)
     keep_freed_memory()  # a quarter of a step's time is glibc fetching back what it gave away
     family = tasks.family(recipe.family, **dict(recipe.family_options))

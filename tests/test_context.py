@@ -11,7 +11,7 @@ from torch.func import functional_call
 from torch.nn.functional import log_softmax, softplus
 from torch.utils._pytree import tree_leaves, tree_map
 
-from metagan_course import metagan, pretrained, tasks, training
+from metagan_course import architectures, games, metagan, pretrained, tasks, training
 from metagan_course.commands import WrongWord, load_player, name_of
 from metagan_course.evaluation import players
 from metagan_course.outer import player_gradients
@@ -114,7 +114,7 @@ def test_the_code_before_the_first_step_is_learned_or_read_off_the_support():
 
 
 def test_before_training_the_learned_code_is_zero_and_every_rate_alpha():
-    meta_g, meta_d = metagan.start(CONTEXT, metagan.networks(CONTEXT))
+    meta_g, meta_d = metagan.start(CONTEXT, architectures.networks(CONTEXT))
     assert torch.equal(meta_g["start"]["code"], torch.zeros(98)) and "code" not in meta_d["start"]
     assert meta_g["log_alpha"]["code"].item() == pytest.approx(math.log(CONTEXT.alpha_g))
 
@@ -196,7 +196,7 @@ def test_tasks_together_are_judged_as_one_by_one(recipe, n_steps):
     networks, metas, batch = world(recipe)
     together = metagan.outer_losses(recipe, networks, *metas, batch)
     c_g, c_d = metagan.codes(networks, *metas, batch.support, code_from=recipe.code_from)
-    game = metagan.outer_game(recipe, networks, c_d, metas[0]["start"])
+    game = games.outer_game(recipe, networks, c_d, metas[0]["start"])
     for t in range(recipe.tasks):
         code = by_hand(recipe, networks, metas, c_g[t], c_d, t, batch.noise[t, :, 1])[-1]
         data = batch.query[t], None, c_d[t], c_d[t - 1], torch.tensor(t)
@@ -293,16 +293,20 @@ def test_reference_codes_are_those_of_the_first_63_training_tasks():
         encoder.double().load_state_dict(meta["encoder"])
     *_, beside = metagan.reference_statistics(CONTEXT, networks, *metas, DoubleSpecks(), n_tasks=70)
     assert torch.allclose(beside, standardised(networks.enc_d, None, support)[:63])
-    assert metagan.reference_statistics(CONV, metagan.networks(CONV), *metas, Specks()) == (None, None, None)
+    assert metagan.reference_statistics(CONV, architectures.networks(CONV), *metas, Specks()) == (
+        None,
+        None,
+        None,
+    )
 
 
 def test_judge_whose_is_the_own_logit_and_the_log_odds_of_the_own_code():
     networks, metas, batch = world(CONTEXT)
     c_d = metagan.codes(networks, *metas, batch.support, code_from="start")[1]
-    d = metagan.play(networks.disc)
+    d = games.play(networks.disc)
     logits = torch.stack([d(metas[1]["start"], batch.query[1], c) for c in c_d], 1)  # (B, T)
     for own in range(CONTEXT.tasks):
-        judged, whose = metagan.judge_whose(d, metas[1]["start"], batch.query[1], c_d, torch.tensor(own))
+        judged, whose = games.judge_whose(d, metas[1]["start"], batch.query[1], c_d, torch.tensor(own))
         assert torch.allclose(judged, logits[:, own])
         assert torch.allclose(whose, (logits.exp().sum(1).log() - logits[:, own]).mean())
 
@@ -315,7 +319,7 @@ def test_judge_whose_is_the_own_logit_and_the_log_odds_of_the_own_code():
     (TINY.but(adapts="all"), "adapts must be 'weights' or 'code'"),
     (TINY.but(code_from="nowhere"), "code_from must be 'support' or 'start'"),
     (CONV.but(hidden=40), "hidden must be a multiple of 32"),
-    (MAPPED.but(maps=0), "maps must be 1 or more with a code"),
+    (MAPPED.but(maps=3), "code_size must be 49 * maps"),
     (CODED.but(matching=1.0), "matching needs nets='conv_28' and a code"),
     (CONV.but(match_inner=1.0), "matching needs nets='conv_28' and a code"),
     (CONV.but(adapts="code", alpha_d=0.0), "adapts='code' needs nets='conv_28' and a code_size"),
@@ -323,27 +327,33 @@ def test_judge_whose_is_the_own_logit_and_the_log_odds_of_the_own_code():
     (CONTEXT.but(outer="reptile"), "Reptile moves weights"),
     (MAPPED.but(code_from="start"), "code_from='start' needs adapts='code'"),
     (TINY.but(r1_every=0), "r1_every must be 1 or more"),
+    (TINY.but(norm="batch"), "norm must be 'layer' or 'meta'"),
+    (CODED.but(norm="meta"), "norm='meta' needs nets='mlp_28' and a code_size"),
+    (TINY.but(nets="mlp_28", norm="meta"), "norm='meta' needs nets='mlp_28' and a code_size"),
+    (TINY.but(spread_g=0.1, inner_steps=0), "they need inner_steps"),
+    (TINY.but(spread_d=0.1, outer="reptile"), "they need inner_steps"),
+    (CONTEXT.but(spread_g=0.1), "they need inner_steps"),
 ])  # fmt: skip
 def test_fields_that_do_not_go_together_are_refused_in_one_sentence(recipe, why):
     with pytest.raises(ValueError) as error:
-        metagan.networks(recipe)
+        architectures.networks(recipe)
     said = str(error.value)
     assert why in said and said.startswith(f"recipe {recipe.name}: ") and len(said.splitlines()) == 1
 
 
 def test_every_recipe_of_the_course_and_of_these_tests_is_allowed():
     for recipe in [*RECIPES.values(), CONTEXT, SUPPORT, TINY, CODED, CONV, MAPPED]:
-        metagan.check(recipe)
+        architectures.check(recipe)
 
 
 def test_an_encoder_for_g_is_there_where_something_asks_it():
     built = {
-        (code_from, joint): metagan.networks(CONTEXT.but(code_from=code_from, joint_first=joint)).enc_g
+        (code_from, joint): architectures.networks(CONTEXT.but(code_from=code_from, joint_first=joint)).enc_g
         for code_from in ("start", "support")
         for joint in (0, 1)
     }
     assert [key for key, encoder in built.items() if encoder is None] == [("start", 0)]
-    assert metagan.networks(CONTEXT.but(joint_first=0)).enc_d is not None
+    assert architectures.networks(CONTEXT.but(joint_first=0)).enc_d is not None
 
 
 # ---- training
@@ -369,6 +379,20 @@ def test_the_first_steps_tell_g_the_task_and_the_others_do_not():
     ]  # fmt: skip
 
 
+def test_joint_and_adapted_steps_take_turns_once_the_joint_ones_are_over():
+    recipe = CONTEXT.but(joint_first=1, take_turns=True)
+    found = [training.phase(recipe, step) for step in range(5)]
+    assert [(r.code_from, r.inner_steps) for r in found] == [
+        ("support", 0), ("start", 2), ("support", 0), ("start", 2), ("support", 0),
+    ]  # fmt: skip
+
+
+def test_the_spreads_rest_in_joint_steps():
+    recipe = CODED.but(joint_first=1, spread_g=0.1, spread_d=0.1)
+    found = [training.phase(recipe, step) for step in (0, 1)]
+    assert [(r.spread_g, r.spread_d) for r in found] == [(0.0, 0.0), (0.1, 0.1)]
+
+
 def test_the_encoder_learns_in_the_first_phase_and_the_code_and_its_rate_in_the_second():
     seen = []
 
@@ -389,8 +413,9 @@ def test_the_encoder_learns_in_the_first_phase_and_the_code_and_its_rate_in_the_
 
 
 @BOTH
-def test_resuming_across_the_change_of_phase_is_as_if_it_had_never_stopped(recipe, tmp_path):
-    recipe = recipe.but(steps=5, joint_first=3)
+@pytest.mark.parametrize("take_turns", [False, True])
+def test_resuming_across_the_change_of_phase_is_as_if_it_had_never_stopped(recipe, take_turns, tmp_path):
+    recipe = recipe.but(steps=5, joint_first=3, take_turns=take_turns)
     straight = training.train(training.begin(recipe), **QUIET)
     training.train(training.begin(recipe.but(steps=2)), folder=tmp_path, **QUIET)
     file = tmp_path / training.CHECKPOINT
@@ -406,7 +431,7 @@ def test_resuming_across_the_change_of_phase_is_as_if_it_had_never_stopped(recip
 
 def player(recipe):
     run = training.train(training.begin(recipe.but(steps=3)), **QUIET)
-    return pretrained.Pretrained(run.recipe, metagan.networks(run.recipe), *run.averages)
+    return pretrained.Pretrained(run.recipe, architectures.networks(run.recipe), *run.averages)
 
 
 def drawn(sampler, at=(0, 2)):
@@ -419,7 +444,7 @@ def test_a_gan_from_scratch_has_the_same_networks_without_the_code():
     assert found[0].shape == (3, 4, 1, 28, 28) and not torch.equal(found[0], found[1])
     plain = CONTEXT.but(code_size=0, mismatch=0.0, matching=0.0, match_inner=0.0, adapts="weights",
                         code_from="support")  # fmt: skip
-    gen = metagan.networks(plain).gen
+    gen = architectures.networks(plain).gen
     z = players.chunks(plain, torch.zeros(3, 2), 4, 1, torch.Generator().manual_seed(4))
     expected = gen(next(iter(z))[2].flatten(0, 1)).unflatten(0, (3, 4))
     torch.testing.assert_close(found[0], expected.detach())

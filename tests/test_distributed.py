@@ -15,13 +15,14 @@ import torch
 from tiny import CODED, TINY
 from torch.utils._pytree import tree_leaves
 
-from metagan_course import distributed, metagan, training
+from metagan_course import architectures, distributed, metagan, training
 from metagan_course.distributed import Share
 from metagan_course.tasks import family
 from metagan_course.training import CHECKPOINT, TrainingError, load, train
 
 ROOT = Path(__file__).resolve().parents[1]
-RECIPES = {r.name: r for r in (TINY.but(tasks=4), CODED, CODED.but(name="reptile", outer="reptile"))}
+SPREAD = CODED.but(name="spread", spread_g=0.5, spread_d=0.5, alpha_g=0.5, alpha_d=0.5, first_order=False)
+RECIPES = {r.name: r for r in (TINY.but(tasks=4), CODED, CODED.but(name="reptile", outer="reptile"), SPREAD)}
 WORKER = """
 import sys, torch
 torch.set_num_threads(1)
@@ -36,7 +37,7 @@ with processes() as share:
 
 def gradients(recipe, share):
     """The outer gradients and losses of one batch of tasks, as a flat list; starts in double precision."""
-    arcs, networks = family("shapes", kind="arcs"), metagan.networks(recipe)
+    arcs, networks = family("shapes", kind="arcs"), architectures.networks(recipe)
     metas = tuple(
         {k: {n: w.double() for n, w in ws.items()} for k, ws in m.items()}
         for m in metagan.start(recipe, networks)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from tiny import CODED, TINY
 
-from metagan_course import CourseError, evaluation, metagan, metrics, pretrained, tasks
+from metagan_course import CourseError, architectures, evaluation, metagan, metrics, pretrained, tasks
 from metagan_course.evaluation import baselines, critics, players, report, scores
 from metagan_course.nets import Conv4
 from metagan_course.tasks import ImageFamily, Task
@@ -24,7 +24,7 @@ PICTURES = TINY.but(
 
 
 def player(recipe):
-    networks = metagan.networks(recipe)
+    networks = architectures.networks(recipe)
     return pretrained.Pretrained(recipe, networks, *metagan.start(recipe, networks))
 
 

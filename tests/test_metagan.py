@@ -9,7 +9,7 @@ from torch.func import functional_call
 from torch.nn.functional import softplus
 from torch.utils._pytree import tree_leaves, tree_map
 
-from metagan_course import metagan, training
+from metagan_course import architectures, games, metagan, training
 from metagan_course.inner import adapt_game
 from metagan_course.outer import player_gradients
 from metagan_course.tasks import family
@@ -18,7 +18,7 @@ ARCS = family("shapes", kind="arcs")
 
 
 def everything(recipe, seed=0):
-    networks = metagan.networks(recipe)
+    networks = architectures.networks(recipe)
     batch = training.draw(recipe, ARCS, torch.Generator().manual_seed(seed))
     return networks, metagan.start(recipe, networks), batch
 
@@ -29,7 +29,7 @@ def doubled(nest):
 
 def test_the_same_seed_gives_the_same_start_and_leaves_torch_alone():
     before = torch.random.get_rng_state()
-    a, b, c = (metagan.start(r, metagan.networks(r)) for r in (CODED, CODED, CODED.but(seed=1)))
+    a, b, c = (metagan.start(r, architectures.networks(r)) for r in (CODED, CODED, CODED.but(seed=1)))
     assert torch.equal(before, torch.random.get_rng_state())
     equal = lambda x, y: all(torch.equal(p, q) for p, q in zip(tree_leaves(x), tree_leaves(y), strict=True))  # noqa: E731
     assert equal(a, b) and not equal(a, c)
@@ -37,7 +37,7 @@ def test_the_same_seed_gives_the_same_start_and_leaves_torch_alone():
 
 def test_every_inner_rate_starts_at_alpha():
     recipe = TINY.but(alpha_g=0.2, alpha_d=0.3)
-    metas = metagan.start(recipe, metagan.networks(recipe))
+    metas = metagan.start(recipe, architectures.networks(recipe))
     for meta, alpha in zip(metas, (0.2, 0.3), strict=True):
         assert all((w == math.log(alpha)).all() for w in meta["log_alpha"].values())
         weights, gradient = meta["start"], {n: torch.ones_like(w) for n, w in meta["start"].items()}
@@ -67,7 +67,7 @@ def test_outer_losses_are_those_of_tasks_taken_one_by_one(n_steps, start):
     found = metagan.outer_losses(recipe, networks, *metas, batch)
     assert found[0].shape == found[1].shape == (recipe.tasks,)
     codes = metagan.codes(networks, *metas, batch.support)
-    inner, outer = metagan.inner_game(recipe, networks), metagan.outer_game(recipe, networks)
+    inner, outer = games.inner_game(recipe, networks), games.outer_game(recipe, networks)
     for t in range(recipe.tasks):
         rules = [metagan.rule(meta) for meta in metas]
         own = [c[t] for c in codes]
@@ -123,7 +123,9 @@ def test_codes_are_standardised_and_a_lone_task_gets_its_code_from_a_reference()
     together = metagan.codes(networks, *metas, batch.support[:5], fixed)[0]
     torch.testing.assert_close(alone, together[:1])
     assert (
-        metagan.codes(metagan.networks(TINY), *metagan.start(TINY, metagan.networks(TINY)), batch.support)
+        metagan.codes(
+            architectures.networks(TINY), *metagan.start(TINY, architectures.networks(TINY)), batch.support
+        )
         == ()
     )
 
@@ -133,16 +135,16 @@ def test_the_mismatched_term_is_what_a_real_sample_with_another_code_costs():
     c_g, c_d = metagan.codes(networks, *metas, batch.support)
     x, z, disc, gen = batch.query[0], batch.query_noise[0], metas[1]["start"], metas[0]["start"]
     data = (x, c_g[0], c_d[0], c_d[1], torch.tensor(0))
-    with_term = metagan.outer_game(CODED, networks).disc_loss(disc, gen, data, z)
-    without = metagan.outer_game(CODED.but(mismatch=0.0), networks).disc_loss(disc, gen, data, z)
+    with_term = games.outer_game(CODED, networks).disc_loss(disc, gen, data, z)
+    without = games.outer_game(CODED.but(mismatch=0.0), networks).disc_loss(disc, gen, data, z)
     logits = functional_call(networks.disc, disc, (x, c_d[1]))
     torch.testing.assert_close(with_term - without, CODED.mismatch * softplus(logits).mean())
 
 
 def test_sameness_grows_as_the_noise_stops_mattering():
     z = torch.randn(64, 4)
-    assert metagan.sameness(z, z) == pytest.approx(1, rel=0.01)
-    assert metagan.sameness(z / 10, z) > 9 and metagan.sameness(torch.zeros(64, 2), z) > 100
+    assert games.sameness(z, z) == pytest.approx(1, rel=0.01)
+    assert games.sameness(z / 10, z) > 9 and games.sameness(torch.zeros(64, 2), z) > 100
 
 
 def test_without_inner_steps_every_task_has_the_starts_themselves():
@@ -155,9 +157,9 @@ def test_without_inner_steps_every_task_has_the_starts_themselves():
 @pytest.mark.parametrize("recipe", [CONV, MAPPED], ids=["plain", "coded"])
 def test_convolutional_players_take_an_outer_step_and_draw_pictures(recipe, n_steps):
     recipe = recipe.but(inner_steps=n_steps)
-    networks, run = metagan.networks(recipe), training.begin(recipe)
+    networks, run = architectures.networks(recipe), training.begin(recipe)
     sizes = [networks.gen.code_size, getattr(networks.disc, "code_size", 0)]
-    assert sizes == ([98, 3] if recipe.code_size else [0, 0])
+    assert sizes == ([98, 98] if recipe.code_size else [0, 0])
     start = doubled(tree_map(torch.Tensor.detach, run.metas))
     run, losses = training.outer_step(run, networks, Specks())
     assert all(math.isfinite(loss) for loss in losses)
@@ -187,6 +189,6 @@ def test_a_new_task_gets_the_path_of_its_own_game_and_step_zero_is_the_start():
 
 def test_unknown_networks_are_named():
     with pytest.raises(ValueError, match="nets is 'none'"):
-        metagan.networks(TINY.but(nets="none"))
+        architectures.networks(TINY.but(nets="none"))
     with pytest.raises(ValueError, match="no field 'hiden'"):
         TINY.but(hiden=3)

@@ -7,7 +7,7 @@ from tiny import CODED, MAPPED, Specks
 from torch import nn
 from torch.utils._pytree import tree_leaves, tree_map
 
-from metagan_course import metagan, training
+from metagan_course import architectures, games, metagan, training
 from metagan_course.metrics import energy_distance
 from metagan_course.outer import player_gradients
 
@@ -18,8 +18,8 @@ MATCHED = MAPPED.but(matching=2.0, first_order=False, alpha_g=3.0, alpha_d=0.1) 
 
 def smooth_networks(recipe):
     """The recipe's networks without kinks: a kink has no difference quotient."""
-    networks = metagan.networks(recipe)
-    for layer in [layer for network in networks for layer in network.modules()]:
+    networks = architectures.networks(recipe)
+    for layer in [layer for network in networks if network for layer in network.modules()]:
         for name, child in layer.named_children():
             if isinstance(child, nn.ReLU | nn.LeakyReLU):
                 setattr(layer, name, nn.GELU())
@@ -98,8 +98,8 @@ def test_the_discriminator_s_outer_loss_is_cross_entropy_r1_and_the_mismatched_p
     recipe = EXACT.but(r1_outer=0.3, mismatch=0.7)
     networks, gen, disc, data, z = one_task(recipe, fresh_generator())
     x, c_g, c_d, c_other, _ = data
-    d = lambda x, c: metagan.play(networks.disc)(disc, x, c)  # noqa: E731
-    fake = metagan.play(networks.gen)(gen, z, c_g)
+    d = lambda x, c: games.play(networks.disc)(disc, x, c)  # noqa: E731
+    fake = games.play(networks.gen)(gen, z, c_g)
     slope = torch.func.vmap(torch.func.grad(lambda one: d(one[None], c_d)[0]))(x)  # (B, 2)
     expected = (
         -torch.sigmoid(d(x, c_d)).log().mean()
@@ -107,37 +107,37 @@ def test_the_discriminator_s_outer_loss_is_cross_entropy_r1_and_the_mismatched_p
         + 0.3 * slope.square().sum(1).mean() / 2
         - 0.7 * (1 - torch.sigmoid(d(x, c_other))).log().mean()  # real, but fake under another task's code
     )
-    assert torch.allclose(metagan.outer_game(recipe, networks).disc_loss(disc, gen, data, z), expected)
+    assert torch.allclose(games.outer_game(recipe, networks).disc_loss(disc, gen, data, z), expected)
 
 
 def test_the_generator_s_outer_loss_is_its_game_s_energy_distance_and_sameness():
     recipe = EXACT.but(energy=0.5, mode_seeking=0.2)
     networks, gen, disc, data, z = one_task(recipe, fresh_generator())
     x, c_g, c_d, *_ = data
-    fake = metagan.play(networks.gen)(gen, z, c_g)
+    fake = games.play(networks.gen)(gen, z, c_g)
     expected = (
-        -torch.sigmoid(metagan.play(networks.disc)(disc, fake, c_d)).log().mean()
+        -torch.sigmoid(games.play(networks.disc)(disc, fake, c_d)).log().mean()
         + 0.5 * energy_distance(fake, x)
-        + 0.2 * metagan.sameness(fake, z)
+        + 0.2 * games.sameness(fake, z)
     )
-    assert torch.allclose(metagan.outer_game(recipe, networks).gen_loss(gen, disc, data, z), expected)
+    assert torch.allclose(games.outer_game(recipe, networks).gen_loss(gen, disc, data, z), expected)
 
 
 def test_a_relativistic_generator_is_told_what_the_real_ones_get():
     networks, gen, disc, data, z = one_task(EXACT.but(loss="relativistic"), fresh_generator())
     x, c_g, c_d, *_ = data
-    d = lambda x: metagan.play(networks.disc)(disc, x, c_d)  # noqa: E731
-    fake = metagan.play(networks.gen)(gen, z, c_g)
+    d = lambda x: games.play(networks.disc)(disc, x, c_d)  # noqa: E731
+    fake = games.play(networks.gen)(gen, z, c_g)
     expected = -torch.sigmoid(d(fake) - d(x)).log().mean()
     recipe = EXACT.but(loss="relativistic")
-    outer, inner = metagan.outer_game(recipe, networks), metagan.inner_game(recipe, networks)
+    outer, inner = games.outer_game(recipe, networks), games.inner_game(recipe, networks)
     assert torch.allclose(outer.gen_loss(gen, disc, data, z), expected)
     assert torch.allclose(inner.gen_loss(gen, disc, data[:3], z), expected)
 
 
 def whose(networks, disc, x, codes, own):
     """-mean_b log( exp D(x_b, c_own) / sum_j exp D(x_b, c_j) ), one call of D for each picture and code."""
-    play, total = metagan.play(networks.disc), 0
+    play, total = games.play(networks.disc), 0
     for one in x:
         odds = torch.stack([play(disc, one[None], c)[0].exp() for c in codes])
         total = total - (odds[own] / odds.sum()).log() / len(x)
@@ -156,24 +156,23 @@ def test_matching_asks_in_both_losses_which_of_the_tasks_it_is(n_steps):
     c_g, c_d = metagan.codes(networks, *metas, batch.support)
     for t in range(recipe.tasks):
         gen, disc = tree_map(lambda w, t=t: w[t], players) if n_steps else players
-        fake = metagan.play(networks.gen)(gen, batch.query_noise[t], c_g[t])
+        fake = games.play(networks.gen)(gen, batch.query_noise[t], c_g[t])
         expected = torch.stack([whose(networks, disc, x, c_d, t) for x in (fake, batch.query[t])])
         found = torch.stack([a[t] - b[t] for a, b in zip(with_term, without, strict=True)])
         assert torch.allclose(found, 2 * expected, rtol=1e-9)
 
 
 class Half:
-    """One of two processes, which knows what the other's encoders say: `raw` codes, by their length."""
+    """One of two processes, which knows what the other's encoders say: `raw` codes of G and D."""
 
     def __init__(self, rank, raw):
-        self.rank, self.raw = rank, {c.shape[1]: c for c in raw}
+        self.rank, self.raw = rank, raw
 
     def own(self, nest):
         return tree_map(lambda x: x.chunk(2)[self.rank], nest)
 
     def gather(self, own):
-        whole = self.raw[own.shape[1]]
-        assert torch.allclose(self.own(whole), own)
+        (whole,) = (c for c in self.raw if c.shape[1:] == own.shape[1:] and torch.allclose(self.own(c), own))
         return whole
 
 
@@ -203,3 +202,24 @@ def test_the_query_reaches_d_and_g_only_by_the_energy_distance(energy):
     (g, d), (g_other, d_other) = (metagan.outer_losses(recipe, networks, *metas, b) for b in (batch, other))
     assert (d != d_other).all()
     assert (g != g_other).all() if energy else torch.equal(g, g_other)
+
+
+@pytest.mark.parametrize("base", [EXACT, EXACT.but(code_size=0, mismatch=0.0)], ids=["coded", "plain"])
+def test_the_spreads_add_how_far_the_tasks_adapted_networks_differ(base):
+    networks, metas, batch = game_in_double(base, fresh_generator())
+    without = metagan.outer_losses(base, networks, *metas, batch)
+    both = metagan.outer_losses(base.but(spread_g=2.0, spread_d=3.0), networks, *metas, batch)
+    players = metagan.adapt_batch(base, networks, *metas, batch)
+    codes = metagan.codes(networks, *metas, batch.support) or (None, None)
+    inputs = batch.query_noise[0], batch.query[:, 0]  # the same for all tasks
+    weights = 2.0, 3.0
+    for player in range(2):
+        run = games.play(networks[player])
+        outputs = []
+        for t in range(base.tasks):
+            own = {n: w[t] for n, w in players[player].items()}
+            outputs.append(run(own, inputs[player], None if codes[player] is None else codes[player][t]))
+        outputs = torch.stack(outputs)
+        expected = weights[player] * (outputs - outputs.mean(0)).square().mean()
+        assert expected > 0
+        assert torch.allclose(both[player] - without[player], expected.expand(base.tasks), rtol=1e-8)

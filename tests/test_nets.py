@@ -96,6 +96,21 @@ NETS = {
         lambda: (torch.randn(T, B, 2), torch.randn(T, B, C)),
         (B,),
     ),
+    "projection discriminator, maps": (
+        lambda: ProjectionDiscriminator(DCGANDiscriminator(width=4), maps=2),
+        lambda: (pictures(T, B), torch.randn(T, 98)),
+        (B,),
+    ),
+    "projection discriminator, maps, a code a row": (
+        lambda: ProjectionDiscriminator(DCGANDiscriminator(width=4), maps=2),
+        lambda: (pictures(T, B), torch.randn(T, B, 98)),
+        (B,),
+    ),
+    "mlp generator, meta batch norm": (
+        lambda: MLPGenerator(Z, PICTURE, hidden=(8,), code_size=C, norm="meta"),
+        lambda: (torch.randn(T, B, Z), torch.randn(T, C)),
+        (B, *PICTURE),
+    ),
     "conv-4": (lambda: Conv4(width=4), lambda: (pictures(T, B),), (B, 4)),
     "conv-4 classifier": (lambda: Conv4(width=4, out_size=5), lambda: (pictures(T, B),), (B, 5)),
     "conv-4, three pools": (lambda: Conv4(width=4, pools=3), lambda: (pictures(T, B),), (B, 36)),
@@ -291,6 +306,33 @@ def test_projection_is_the_inner_product_with_the_code():
     expected = torch.stack([h[i] @ net.projection.weight @ c[i] for i in range(B)]) * 3.0 / h.shape[1]
     torch.testing.assert_close(net(x, c) - base(x), expected)
     torch.testing.assert_close(net(x, torch.zeros(C)), base(x))
+
+
+def test_a_projection_of_maps_compares_place_with_place():
+    base = DCGANDiscriminator(width=4)
+    net, x, c = ProjectionDiscriminator(base, maps=2), pictures(B), torch.randn(B, 98)
+    kernel = net.projection[1].weight  # (16, 2, 3, 3)
+    h = base.features(x).reshape(B, 16, 4, 4)
+    padded = torch.nn.functional.pad(c.reshape(B, 2, 7, 7), (1, 1, 1, 1))
+    expected = torch.zeros(B)
+    for i in range(4):
+        for j in range(4):  # each place of h has the 3x3 places of c about it, two apart
+            patch = padded[:, :, 2 * i : 2 * i + 3, 2 * j : 2 * j + 3].flatten(1)  # (B, 18)
+            expected += (h[:, :, i, j] * (patch @ kernel.flatten(1).T)).sum(1)
+    torch.testing.assert_close(net(x, c) - base(x), 8 * expected / 256)
+    assert net.code_size == 98
+    one_by_one = torch.stack([net(x, code) for code in c], dim=1)
+    torch.testing.assert_close(net(x, c, every=True), one_by_one)
+
+
+def test_meta_batch_norm_in_an_mlp_generator_is_the_formula():
+    net = MLPGenerator(Z, (2,), hidden=(8,), code_size=C, norm="meta")
+    z, c = torch.randn(B, Z), torch.randn(C)
+    first, norm, _, last = net.body
+    a = first(torch.cat([z, c.expand(B, C)], 1))
+    a = (a - a.mean(0)) / (a.var(0, correction=0) + 1e-5).sqrt()
+    gain, bias = norm.film.linear(c).chunk(2)
+    torch.testing.assert_close(net(z, c), last(torch.relu((1 + gain) * a + bias)))
 
 
 def test_a_projection_discriminator_asked_for_every_code_answers_as_if_asked_for_one_after_the_other():

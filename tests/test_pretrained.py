@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 from tiny import CODED, TINY
 from torch.utils._pytree import tree_leaves
 
-from metagan_course import metagan, pretrained
+from metagan_course import architectures, metagan, pretrained
 from metagan_course.pretrained import FOLDER, PretrainedError, ship
 from metagan_course.recipes import RECIPES
 from metagan_course.tasks import family
@@ -18,14 +18,14 @@ ABOUT = {"command": "metagan-course train tiny --ship x", "commit": "0" * 40, "d
 
 @pytest.fixture
 def shipped(tmp_path):
-    metas = metagan.start(CODED, metagan.networks(CODED))
+    metas = metagan.start(CODED, architectures.networks(CODED))
     ship("x", CODED, metas, metrics={"energy": 0.5}, folder=tmp_path, **ABOUT)
     return tmp_path, metas
 
 
 @pytest.mark.parametrize("recipe", [TINY, CODED, TINY.but(learn_rates=False)])
 def test_what_is_shipped_comes_back_to_half_precision(recipe, tmp_path):
-    metas = metagan.start(recipe, metagan.networks(recipe.but(seed=5)))
+    metas = metagan.start(recipe, architectures.networks(recipe.but(seed=5)))
     ship("x", recipe, metas, metrics={}, folder=tmp_path, **ABOUT)
     again = pretrained.load("x", tmp_path)
     assert again.recipe == recipe

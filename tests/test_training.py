@@ -14,7 +14,7 @@ import torch
 from tiny import CODED, TINY
 from torch.utils._pytree import tree_flatten, tree_leaves, tree_map
 
-from metagan_course import checkpoints, metagan, runlog, training
+from metagan_course import architectures, checkpoints, metagan, runlog, training
 from metagan_course.tasks import family
 from metagan_course.training import CHECKPOINT, TrainingError, begin, load, save, train
 
@@ -121,7 +121,7 @@ def test_a_decayed_step_is_as_much_smaller_as_its_rate():
     for decay in (False, True):
         run = begin(TINY.but(steps=8, decay=decay))._replace(step=6)
         before = tree_map(lambda w: w.detach().clone(), run.metas)
-        run, _ = training.outer_step(run, metagan.networks(TINY), family("shapes", kind="arcs"))
+        run, _ = training.outer_step(run, architectures.networks(TINY), family("shapes", kind="arcs"))
         moves.append(tree_map(lambda a, b: (a - b).detach(), run.metas, before))
     for whole, half in zip(*map(tree_leaves, moves), strict=True):
         torch.testing.assert_close(half, whole / 2, rtol=1e-2, atol=1e-6)
@@ -335,7 +335,7 @@ def test_the_bar_shows_losses_the_task_metric_and_the_time_left(capsys):
 
 
 def test_the_validation_metric_sees_a_good_generator_and_a_collapsed_one(monkeypatch):
-    run, networks, arcs = begin(TINY), metagan.networks(TINY), family("shapes", kind="arcs")
+    run, networks, arcs = begin(TINY), architectures.networks(TINY), family("shapes", kind="arcs")
     generator = torch.Generator().manual_seed(1)
     real = arcs.sample(8, TINY.k_support, 10, split="val", generator=generator).query
     monkeypatch.setattr(metagan, "sample", lambda *args: real.flip(1))

@@ -27,7 +27,7 @@ CONV = TINY.but(
     inner_batch=2,
     rates_per="tensor",
 )
-MAPPED = CONV.but(name="tiny-mapped", code_size=3, maps=2, matching=0.5)  # G's code is 2 maps, D's 3 numbers
+MAPPED = CONV.but(name="tiny-mapped", code_size=98, maps=2, matching=0.5)  # a code is 2 maps
 
 
 class Specks:

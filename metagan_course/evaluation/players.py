@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.func import vmap
 from torch.utils._pytree import tree_leaves, tree_map
 
-from metagan_course import metagan
+from metagan_course import architectures, games, metagan
 from metagan_course.distributed import device
 from metagan_course.inner import adapt_game_path
 from metagan_course.pretrained import Pretrained
@@ -41,10 +41,10 @@ def scratch_gan(player: Pretrained) -> Callable[..., Samples]:
     recipe = player.recipe.but(
         code_size=0, mismatch=0.0, matching=0.0, match_inner=0.0, adapts="weights", code_from="support"
     )
-    networks = metagan.networks(recipe)
+    networks = architectures.networks(recipe)
     metas = tree_map(lambda w: w.to(device()), metagan.start(recipe, networks))
     gen, disc = (meta["start"] for meta in metas)
-    game, step = metagan.inner_game(recipe, networks), adam(SCRATCH_RATE, betas=(0.5, 0.99))
+    game, step = games.inner_game(recipe, networks), adam(SCRATCH_RATE, betas=(0.5, 0.99))
 
     def one_chunk(support, noise, z, at):
         def one_task(support, noise):

@@ -13,7 +13,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from metagan_course.nets.parts import Statistics, join, norm_layer, require, require_code, require_statistics
+from metagan_course.nets.parts import (
+    MetaBatchNorm,
+    Statistics,
+    join,
+    norm_layer,
+    require,
+    require_code,
+    require_statistics,
+)
 
 SIDE = 28  # pixels: the course has one picture size
 Fixed = Sequence[Statistics | None] | None
@@ -24,7 +32,10 @@ def leaky_relu() -> nn.Module:
 
 
 class MLPGenerator(nn.Module):
-    """x = G_phi(z, c): (B, Z), (C,) or (B, C) -> (B, *out_shape). Pictures (three axes) end in a sigmoid."""
+    """x = G_phi(z, c): (B, Z), (C,) or (B, C) -> (B, *out_shape). Pictures (three axes) end in a sigmoid.
+
+    norm: "none", "layer", or "meta": the batch's own mean and variance, scale and shift from the task code.
+    """
 
     def __init__(
         self,
@@ -37,20 +48,23 @@ class MLPGenerator(nn.Module):
         activation: Callable[[], nn.Module] = nn.ReLU,
     ):
         super().__init__()
-        if norm not in ("layer", "none"):
-            raise ValueError(f"norm: got {norm!r}, needed 'layer' or 'none'.")
+        if norm not in ("layer", "meta", "none"):
+            raise ValueError(f"norm: got {norm!r}, needed 'layer', 'meta' or 'none'.")
         self.z_size, self.code_size, self.out_shape = z_size, code_size, tuple(out_shape)
         sizes = [z_size + code_size, *hidden]
         layers: list[nn.Module] = []
         for n_in, n_out in pairwise(sizes):
-            layers += [nn.Linear(n_in, n_out), *([nn.LayerNorm(n_out)] if norm == "layer" else [])]
-            layers += [activation()]
+            kinds = {"layer": lambda n: nn.LayerNorm(n), "meta": lambda n: norm_layer("meta", n, code_size)}
+            layers += [nn.Linear(n_in, n_out), *([kinds[norm](n_out)] if norm in kinds else []), activation()]
         self.body = nn.Sequential(*layers, nn.Linear(sizes[-1], prod(self.out_shape)))
 
     def forward(self, z: Tensor, c: Tensor | None = None) -> Tensor:
         require("z", z, ("B", self.z_size))
         require_code(c, self.code_size, len(z))
-        x = self.body(join(z, c)).reshape(len(z), *self.out_shape)  # (B, *out_shape)
+        x = join(z, c)
+        for layer in self.body:
+            x = layer(x, c) if isinstance(layer, MetaBatchNorm) else layer(x)
+        x = x.reshape(len(z), *self.out_shape)
         return torch.sigmoid(x) if len(self.out_shape) == 3 else x
 
 
@@ -184,17 +198,32 @@ class ProjectionDiscriminator(nn.Module):
 
     From Miyato & Koyama 2018 (arXiv 1802.05637). The first term asks whether x looks real, the second whether
     it belongs to the task of code c. `base` is one of the unconditional discriminators above. The mean (not
-    the sum) over n features keeps the second term from drowning the first.
+    the sum) over n features keeps the second term from drowning the first. With `maps` the code is that many
+    pictures of 7x7 in one row and P a convolution to the 4x4 places of h: place is compared with place.
     """
 
-    def __init__(self, base: MLPDiscriminator | DCGANDiscriminator, code_size: int, *, scale: float = 8.0):
+    def __init__(
+        self,
+        base: MLPDiscriminator | DCGANDiscriminator,
+        code_size: int = 0,
+        *,
+        maps: int = 0,
+        scale: float = 8.0,
+    ):
         super().__init__()
         if getattr(base, "code_size", 0):
             raise ValueError(
                 f"base: got a discriminator with code_size {base.code_size}, needed an unconditional one."
             )
-        self.base, self.code_size, self.scale = base, code_size, scale
-        self.projection = nn.Linear(code_size, base.n_features, bias=False)
+        self.base, self.code_size, self.scale = base, 49 * maps if maps else code_size, scale
+        if maps:
+            self.projection = nn.Sequential(
+                nn.Unflatten(-1, (maps, 7, 7)),
+                nn.Conv2d(maps, base.n_features // 16, 3, 2, 1, bias=False),  # (..., n / 16, 4, 4)
+                nn.Flatten(-3),
+            )
+        else:
+            self.projection = nn.Linear(code_size, base.n_features, bias=False)
 
     def forward(self, x: Tensor, c: Tensor, *, every: bool = False) -> Tensor:
         """The logit of each x with its code, (B,); with `every` of each x with each of T codes, (B, T)."""

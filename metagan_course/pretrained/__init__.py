@@ -16,7 +16,8 @@ import torch
 from safetensors import torch as safetensors
 from torch import Tensor
 
-from metagan_course import CourseError, metagan
+from metagan_course import CourseError, architectures, metagan
+from metagan_course.architectures import Networks
 from metagan_course.recipes import Recipe
 from metagan_course.tasks.cache import fingerprint, write_whole
 
@@ -31,7 +32,7 @@ class Pretrained(NamedTuple):
     """A trained Meta-GAN: the recipe, its networks, and what both players learned."""
 
     recipe: Recipe
-    networks: metagan.Networks
+    networks: Networks
     meta_g: metagan.Meta
     meta_d: metagan.Meta
 
@@ -48,7 +49,7 @@ def load(name: str, folder: Path = FOLDER) -> Pretrained:
         state = "missing" if content is None else "changed"
         raise PretrainedError(f"{file}: {state}; restore it, or make it again: {entry['command']}")
     recipe = Recipe(**{k: _tuples(v) for k, v in entry["recipe"].items()})
-    networks = metagan.networks(recipe)
+    networks = architectures.networks(recipe)
     return Pretrained(
         recipe,
         networks,
