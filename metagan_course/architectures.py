@@ -83,6 +83,10 @@ def check(recipe: Recipe) -> None:
             "spread_g and spread_d compare the weights that inner steps give each task: they need "
             "inner_steps, adapts='weights' and outer='gradient'",
         ),
+        (
+            (recipe.feature_energy or recipe.feature_inner) and recipe.nets != "conv_28",
+            "feature_energy and feature_inner need nets='conv_28'",
+        ),
         (recipe.r1_every < 1, "r1_every must be 1 or more"),
     ):
         if wrong:

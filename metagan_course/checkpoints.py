@@ -21,7 +21,8 @@ from metagan_course.recipes import Recipe
 # fields that a run may be resumed with another value of: none of them changes a shape or a draw
 CHANGEABLE = {
     "steps", "beta_g", "beta_d", "beta_rates", "average",
-    "r1_inner", "r1_outer", "r1_every", "mismatch", "matching", "match_inner", "energy", "mode_seeking",
+    "r1_inner", "r1_outer", "r1_every", "mismatch", "matching", "match_inner",
+    "feature_inner", "energy", "feature_energy", "mode_seeking",
     "first_order", "decay", "spread_g", "spread_d",
 }  # fmt: skip
 

@@ -156,7 +156,14 @@ def load_player(word: str) -> pretrained.Pretrained:
     else:
         player = pretrained.load(file)
     changes = read_changes(player.recipe, words)
-    wrong = set(changes) - {"code_from", "inner_steps", "inner_batch", "match_inner", "r1_inner"}
+    wrong = set(changes) - {
+        "code_from",
+        "inner_steps",
+        "inner_batch",
+        "match_inner",
+        "feature_inner",
+        "r1_inner",
+    }
     if wrong:
         raise WrongWord(
             f"{word}: {', '.join(sorted(wrong))} is learned and cannot change; code_from=... can."

@@ -56,6 +56,7 @@ def inner_game(
     data = (x, c_g, c_d, place), or, where every task has others beside it, (x, c_g, c_d, place, everyone).
     """
     loss, g, d = gan_loss(recipe.loss), generator_of(recipe, networks, start), play(networks.disc)
+    see = features_of(networks.disc)
 
     def disc_loss(disc, gen, data, z):
         x, c_g, c_d, *_ = unpack(data, 5)
@@ -69,9 +70,13 @@ def inner_game(
         fake = g(gen, z, c_g)
         if recipe.match_inner:
             judged, whose = judge_whose(d, disc, fake, everyone if beside is None else beside, place)
-            return loss.generator(fake=judged, real=None) + recipe.match_inner * whose
+        else:
+            judged, whose = d(disc, fake, c_d), 0.0
         real = d(disc, x, c_d) if recipe.loss == "relativistic" else None  # no other loss asks for it
-        return loss.generator(fake=d(disc, fake, c_d), real=real)
+        value = loss.generator(fake=judged, real=real) + recipe.match_inner * whose
+        if recipe.feature_inner:  # D's verdict knows the support by its code alone; its features look at it
+            value = value + recipe.feature_inner * energy_distance(see(disc, fake), see(disc, x))
+        return value
 
     return Game(gen_loss, disc_loss)
 
@@ -81,10 +86,11 @@ def outer_game(
 ) -> Game:
     """What judges the adapted players on the query: data = (x, c_g, c_d, another task's c_d, own place).
 
-    The query enters through D, which sees it only here, and through the energy distance if there is one.
+    The query enters through D, which sees it only here, and through the energy distances if there are any.
     everyone: all tasks' c_d, (T, C), and a task's own place among them; only `matching` asks for both.
     """
     loss, g, d = gan_loss(recipe.loss), generator_of(recipe, networks, start), play(networks.disc)
+    see = features_of(networks.disc)
 
     def seen(disc, x, c_d, place):
         if not recipe.matching:
@@ -109,11 +115,30 @@ def outer_game(
         value = loss.generator(fake=judged, real=real) + recipe.matching * whose
         if recipe.energy:
             value = value + recipe.energy * energy_distance(fake.flatten(1), x.flatten(1))
+        if recipe.feature_energy:
+            value = value + recipe.feature_energy * energy_distance(see(disc, fake), see(disc, x))
         if recipe.mode_seeking:
             value = value + recipe.mode_seeking * sameness(fake, z)
         return value
 
     return Game(gen_loss, disc_loss)
+
+
+class Features(nn.Module):
+    """D's features h(x), before any verdict."""
+
+    def __init__(self, disc: nn.Module):
+        super().__init__()
+        self.disc = disc
+
+    def forward(self, x: Tensor) -> Tensor:
+        return getattr(self.disc, "base", self.disc).features(x)  # (B, n)
+
+
+def features_of(disc: nn.Module) -> Callable[[Params, Tensor], Tensor]:
+    """h(x) as a function of D's weights: (params, (B, ...)) -> (B, n)."""
+    run = as_function(Features(disc))
+    return lambda params, x: run({f"disc.{n}": w for n, w in params.items()}, x)
 
 
 def sameness(fake: Tensor, z: Tensor) -> Tensor:

@@ -36,6 +36,7 @@ class Recipe:
     rates_per: str = "weight"  # one inner rate for each "weight", or for each "tensor"
     first_order: bool = True
     match_inner: float = 0.0  # weight of "which of the tasks is this?" in G's inner loss
+    feature_inner: float = 0.0  # weight of the energy distance to the support, in D's features, in it
     r1_inner: float = 0.1  # flattens D at the support, so that no step makes it memorise these few points
     # the outer loop
     outer: str = "gradient"  # "gradient", or "reptile": move towards the adapted weights
@@ -50,6 +51,7 @@ class Recipe:
     mismatch: float = 0.0  # weight of "a real sample with another task's code is fake"
     matching: float = 0.0  # weight of "which of the T tasks is this?" in both outer losses
     energy: float = 0.0  # weight of the energy distance to the query in G's outer loss
+    feature_energy: float = 0.0  # the same distance in D's features, in joint steps too; "conv_28" only
     mode_seeking: float = 0.0  # weight of |z - z'| / |x - x'| in G's outer loss
     spread_g: float = 0.0  # weight of "the tasks' G differ on the same noise" in L_G: holds them together
     spread_d: float = 0.0  # weight of "the tasks' D differ on the same samples" in L_D
@@ -90,6 +92,7 @@ GLYPHS = Recipe(
     r1_every=4,
     mismatch=0.5,
     matching=1.0,
+    feature_energy=0.1,
     mode_seeking=0.03,
     beta_g=1e-3,
     beta_d=2e-3,
@@ -101,17 +104,19 @@ GLYPHS = Recipe(
 # last ones the outer gradient passes through the ten steps: the start, the rate and both players fit them.
 GLYPHS_META = GLYPHS.but(
     name="glyphs-meta-gan",
-    steps=2200,
+    steps=2400,
     joint_first=2000,
+    take_turns=True,
     adapts="code",
     code_from="start",
-    alpha_g=5.0,
+    alpha_g=3.0,
     alpha_d=0.0,
     learn_rates=True,
     rates_per="tensor",
     beta_rates=1e-2,
     inner_steps=10,
     match_inner=1.0,
+    feature_inner=0.5,
 )
 
 # One GAN for all characters at once, without a task code, to be fine-tuned on five pictures
@@ -127,6 +132,7 @@ GLYPHS_PLAIN = GLYPHS.but(
     code_size=0,
     mismatch=0.0,
     matching=0.0,
+    feature_energy=0.0,
     mode_seeking=0.0,
     tasks=16,
     n_query=10,

@@ -327,6 +327,8 @@ def test_judge_whose_is_the_own_logit_and_the_log_odds_of_the_own_code():
     (CONTEXT.but(outer="reptile"), "Reptile moves weights"),
     (MAPPED.but(code_from="start"), "code_from='start' needs adapts='code'"),
     (TINY.but(r1_every=0), "r1_every must be 1 or more"),
+    (TINY.but(feature_energy=0.1), "need nets='conv_28'"),
+    (TINY.but(feature_inner=0.1), "need nets='conv_28'"),
     (TINY.but(norm="batch"), "norm must be 'layer' or 'meta'"),
     (CODED.but(norm="meta"), "norm='meta' needs nets='mlp_28' and a code_size"),
     (TINY.but(nets="mlp_28", norm="meta"), "norm='meta' needs nets='mlp_28' and a code_size"),

@@ -223,3 +223,47 @@ def test_the_spreads_add_how_far_the_tasks_adapted_networks_differ(base):
         expected = weights[player] * (outputs - outputs.mean(0)).square().mean()
         assert expected > 0
         assert torch.allclose(both[player] - without[player], expected.expand(base.tasks), rtol=1e-8)
+
+
+def features(disc, x):
+    """What D's base makes of pictures before its head, layer by layer."""
+    for i in (0, 2, 4):
+        kernel, bias = (disc[f"base.body.{i}.{part}"] for part in ("weight", "bias"))
+        x = nn.functional.gelu(nn.functional.conv2d(x, kernel, bias, 2, 1))
+    return x.flatten(1)
+
+
+@pytest.mark.parametrize("n_steps", [0, 2])
+def test_the_distance_in_d_s_features_enters_g_s_outer_loss_alone(n_steps):
+    recipe = MATCHED.but(inner_steps=n_steps)
+    networks, metas, batch = pictures_in_double(recipe, fresh_generator())
+    with_term, without = (
+        metagan.outer_losses(recipe.but(feature_energy=weight), networks, *metas, batch)
+        for weight in (0.7, 0.0)
+    )
+    assert torch.equal(with_term[1], without[1])
+    players = metagan.adapt_batch(recipe, networks, *metas, batch)
+    c_g, _ = metagan.codes(networks, *metas, batch.support)
+    for t in range(recipe.tasks):
+        gen, disc = tree_map(lambda w, t=t: w[t], players) if n_steps else players
+        fake = games.play(networks.gen)(gen, batch.query_noise[t], c_g[t])
+        expected = 0.7 * energy_distance(features(disc, fake), features(disc, batch.query[t]))
+        assert torch.allclose(with_term[0][t] - without[0][t], expected, rtol=1e-8)
+
+
+def test_the_distance_to_the_support_in_d_s_features_enters_g_s_inner_loss_alone():
+    recipe = MATCHED.but(match_inner=0.0)
+    networks, (meta_g, meta_d), batch = pictures_in_double(recipe, fresh_generator())
+    c_g, c_d = metagan.codes(networks, meta_g, meta_d, batch.support)
+    gen, disc, data, z = (
+        meta_g["start"],
+        meta_d["start"],
+        (batch.support[0], c_g[0], c_d[0]),
+        batch.noise[0, 0, 0],
+    )
+    plain, with_term = (games.inner_game(recipe.but(feature_inner=weight), networks) for weight in (0.0, 0.4))
+    assert torch.equal(plain.disc_loss(disc, gen, data, z), with_term.disc_loss(disc, gen, data, z))
+    fake = games.play(networks.gen)(gen, z, c_g[0])
+    expected = 0.4 * energy_distance(features(disc, fake), features(disc, batch.support[0]))
+    found = with_term.gen_loss(gen, disc, data, z) - plain.gen_loss(gen, disc, data, z)
+    assert torch.allclose(found, expected, rtol=1e-8)

@@ -45,6 +45,14 @@ CRITICS = {
     "compare": CriticRecipe("compare", width=32, pools=4, seed=1, steps=1000),
 }
 
+LONGER = {("recognise", "omniglot"): 6000}  # steps, where 3,000 stay just below the gate: .946
+
+
+def critic_recipe(name: str, family_name: str) -> CriticRecipe:
+    """The training of the critic called `name` on a family."""
+    recipe = CRITICS[name]
+    return recipe._replace(steps=LONGER.get((name, family_name), recipe.steps))
+
 
 class Critic(NamedTuple):
     """An embedding with fixed weights and fixed norms: what it sees in a picture depends on it alone."""
@@ -144,7 +152,7 @@ def accuracy(critic: Critic, family: Family, *, split: str = "test", episodes: i
 
 def critic(name: str, family_name: str, *, folder: Path | None = None) -> Critic:
     """The critic called `name` for a family: the shipped one, else the one in the cache, else trained now."""
-    recipe = CRITICS[name]
+    recipe = critic_recipe(name, family_name)
     file, made_by = f"critic-{family_name}-{name}", {"family": family_name, **recipe._asdict()}
     try:
         tensors = read(SHIPPED / f"{file}.safetensors", made_by)
@@ -187,7 +195,8 @@ def main(words: list[str] | None = None) -> None:
     options = parser.parse_args(words)
     from metagan_course.tasks import family
 
-    for name, recipe in CRITICS.items():
+    for name in CRITICS:
+        recipe = critic_recipe(name, options.family)
         trained = train_now(recipe, options.family)
         file = options.out / f"critic-{options.family}-{name}.safetensors"
         write(file, {"family": options.family, **recipe._asdict()}, pack(trained))
