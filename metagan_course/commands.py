@@ -13,6 +13,9 @@ from metagan_course import CourseError, architectures, checkpoints, pretrained, 
 from metagan_course.distributed import processes
 from metagan_course.recipes import RECIPES, Recipe
 
+# fields of a trained Meta-GAN that may be asked for otherwise: none of them was learned
+UNLEARNED = {"code_from", "near", "inner_steps", "inner_batch", "match_inner", "feature_inner", "r1_inner"}
+
 
 class WrongWord(CourseError):
     """A word on the command line that means nothing here, and which ones do."""
@@ -156,14 +159,7 @@ def load_player(word: str) -> pretrained.Pretrained:
     else:
         player = pretrained.load(file)
     changes = read_changes(player.recipe, words)
-    wrong = set(changes) - {
-        "code_from",
-        "inner_steps",
-        "inner_batch",
-        "match_inner",
-        "feature_inner",
-        "r1_inner",
-    }
+    wrong = set(changes) - UNLEARNED
     if wrong:
         raise WrongWord(
             f"{word}: {', '.join(sorted(wrong))} is learned and cannot change; code_from=... can."

@@ -125,7 +125,8 @@ def outer_game(
 
 
 class Features(nn.Module):
-    """D's features h(x), before any verdict."""
+    """D's features h(x), before any verdict. An energy distance there is the Cramer GAN's loss (Bellemare et
+    al. 2017, arXiv 1705.10743); here it stands beside D's verdict, and is where G meets the examples."""
 
     def __init__(self, disc: nn.Module):
         super().__init__()

@@ -50,9 +50,12 @@ def start(recipe: Recipe, networks: Networks) -> tuple[Meta, Meta]:
     )
 
 
-def rule(meta: Meta) -> Step | None:
-    """The player's inner rule, w' = w - exp(log alpha) * g: a rate is always above zero, or there is none."""
-    return meta_sgd({n: a.exp() for n, a in meta["log_alpha"].items()}) if meta["log_alpha"] else None
+def rule(meta: Meta, factor: float = 1.0) -> Step | None:
+    """The player's inner rule, w' = w - factor * exp(log alpha) * g: a rate is always above zero, or there is
+    none."""
+    return (
+        meta_sgd({n: factor * a.exp() for n, a in meta["log_alpha"].items()}) if meta["log_alpha"] else None
+    )
 
 
 # --- the task code -----------------------------------------------------------------------------------------
@@ -215,7 +218,8 @@ def code_path(recipe: Recipe, networks: Networks, meta_g: Meta, meta_d: Meta, ev
     start = {n: w.detach() for n, w in meta_g["start"].items()} if recipe.first_order else meta_g["start"]
     if everyone is not None and recipe.first_order:
         everyone = everyone.detach()
-    game, step = inner_game(recipe, networks, start, everyone), rule(meta_g)
+    game = inner_game(recipe, networks, start, everyone)
+    step = rule(meta_g, recipe.near if recipe.code_from == "support" else 1.0)
 
     def path(data, noise):
         moves = adapt_game_path(

@@ -31,6 +31,7 @@ class Recipe:
     adapts: str = "weights"  # what G's steps move: its "weights", or its "code" alone (CAVIA)
     code_from: str = "support"  # G's code before the first step: E_psi(S), or the one "start" of all tasks
     alpha_g: float = 0.05  # G's inner rate, where it starts if it is learned
+    near: float = 1.0  # with adapts="code" and code_from="support": a factor of the rate, so near the goal
     alpha_d: float = 0.05  # D's; 0: D does not adapt (with a task code it is the task's own D all the same)
     learn_rates: bool = False  # Meta-SGD
     rates_per: str = "weight"  # one inner rate for each "weight", or for each "tensor"
@@ -110,6 +111,7 @@ GLYPHS_META = GLYPHS.but(
     adapts="code",
     code_from="start",
     alpha_g=3.0,
+    near=0.15,
     alpha_d=0.0,
     learn_rates=True,
     rates_per="tensor",

@@ -30,7 +30,7 @@ CONTEXT = MAPPED.but(
     mismatch=0.3,
     joint_first=1,
 )
-SUPPORT = CONTEXT.but(code_from="support")
+SUPPORT = CONTEXT.but(code_from="support", near=0.6)
 BOTH = pytest.mark.parametrize("recipe", [CONTEXT, SUPPORT], ids=["start", "support"])
 
 
@@ -65,6 +65,7 @@ def by_hand(recipe, networks, metas, c, everyone, own, noise):
     """c <- c - alpha dL/dc, all of its values: L = mean softplus(-D(x, c_own)) + weight * whose(x)."""
     weights = {n: w for n, w in metas[0]["start"].items() if n != "code"}
     alpha, path = metas[0]["log_alpha"]["code"].exp(), [c.detach()]
+    alpha = alpha * recipe.near if recipe.code_from == "support" else alpha
     for z in noise:  # (K, B, Z)
         c = path[-1].clone().requires_grad_()
         fake = functional_call(networks.gen, weights, (z, c))
