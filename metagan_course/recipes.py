@@ -101,8 +101,9 @@ GLYPHS = Recipe(
     decay=True,
 )
 # Nothing tells a new task's G what it is: its code starts the same for all, and ten steps down the loss of
-# the task's own D find it. The first outer steps are joint ones: D's loss and G's space are learned. In the
-# last ones the outer gradient passes through the ten steps: the start, the rate and both players fit them.
+# the task's own D find it: its verdict, whose picture it sees, and how far its features of the samples lie
+# from those of the support. The first outer steps are joint ones: D's loss and G's space are learned. Of the
+# others every second one passes through the ten steps: the start, the rate and both players fit them.
 GLYPHS_META = GLYPHS.but(
     name="glyphs-meta-gan",
     steps=2400,

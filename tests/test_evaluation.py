@@ -162,6 +162,15 @@ def test_a_critic_is_trained_once_and_read_the_second_time(pools, small, tmp_pat
     assert first.features(x).shape == (2, {4: 4, 3: 36}[pools])
 
 
+@pytest.mark.parametrize("family", ["glyphs", "omniglot"])
+def test_the_shipped_critics_are_those_of_today_s_recipes(family, tmp_path, monkeypatch):
+    monkeypatch.setattr(critics, "train_now", lambda *args: pytest.fail("trained instead of read"))
+    for name in critics.CRITICS:
+        found = critics.critic(name, family, folder=tmp_path)
+        width = critics.critic_recipe(name, family).width
+        assert found.features(torch.rand(2, 1, 28, 28)).shape == (2, width * {3: 9, 4: 1}[found.pools])
+
+
 # ---- scores
 
 
