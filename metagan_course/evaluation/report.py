@@ -174,16 +174,25 @@ def as_json(report) -> dict:
 
 def plane(report) -> plt.Axes:
     """Diversity against recognisability (against KID where the critic is silent)."""
-    ax = plt.subplots(figsize=(6, 4.2), layout="constrained")[1]
+    ax = plt.subplots(figsize=(7.5, 4.2), layout="constrained")[1]
     up = "recognisability" if "recognisability" in report.rows[0].scores else "kid"
-    for row in report.rows:
-        if in_table(report, row):
-            x, y = row.scores["diversity"].mean().item(), row.scores[up].mean().item()
-            learned = row.method in report.main
-            ax.plot(x, y, marker="o" if learned else "x", color=plots.REAL if learned else GREY)
-            ax.annotate(row.label, (x, y), textcoords="offset points", xytext=(4, 3), fontsize=7)
+    shown = [row for row in report.rows if in_table(report, row)]
+    places = [(row.scores["diversity"].mean().item(), row.scores[up].mean().item()) for row in shown]
+    order = sorted(range(len(shown)), key=lambda i: places[i][1])
+    for rank, i in enumerate(order):  # names in a column of their own: near points would hide each other's
+        learned = shown[i].method in report.main
+        ax.plot(*places[i], marker="o" if learned else "x", color=plots.REAL if learned else GREY)
+        at, line = (1.05, (rank + 0.5) / len(order)), {"arrowstyle": "-", "color": GREY, "linewidth": 0.4}
+        ax.annotate(
+            shown[i].label,
+            places[i],
+            at,
+            textcoords="axes fraction",
+            fontsize=7,
+            va="center",
+            arrowprops=line,
+        )
     ax.axvline(1, color=GREY, linewidth=0.8, linestyle=":")
-    ax.margins(x=0.2)  # room for the names
     ax.set(xlabel="diversity ratio (1: as varied as people)", ylabel=up)
     return ax
 
