@@ -5,6 +5,7 @@ data is a tuple, and task codes come after the samples. Not here: who moves, how
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from torch import Tensor, nn
 
@@ -27,16 +28,46 @@ def unpack(data: tuple, n: int) -> tuple:
     return (*data, *[None] * (n - len(data)))
 
 
-def judge_whose(
-    d: Callable, disc: Params, x: Tensor, everyone: Tensor, place: Tensor
-) -> tuple[Tensor, Tensor]:
-    """D(x, c) with the own code, and -log softmax_j D(x, c_j) at j = place: does D tell whose x is?
+class Look(nn.Module):
+    """One look of D at x: its features h(x), before any verdict, and its logits."""
 
-    everyone: (T, C), the codes of all tasks, the own one at `place`. The second is a conditional contrastive
-    loss (Kang & Park 2020, arXiv 2006.12681); both come from one look at x.
+    def __init__(self, disc: nn.Module):
+        super().__init__()
+        self.disc = disc
+
+    def forward(self, *inputs, **options) -> tuple[Tensor, Tensor]:
+        return self.disc.look(*inputs, **options)
+
+
+class Seen(NamedTuple):
+    """What a task's D makes of x, (B, ...). Looking is dear, and several terms of a loss ask about one x."""
+
+    features: Tensor  # h(x), (B, n)
+    judged: Tensor  # D(x, c) with the own code, (B,)
+    every: Tensor | None = None  # D(x, c_j) with the code of every task, (B, T)
+    whose: Tensor | float = 0.0  # -log softmax_j D(x, c_j) at the own place: does D tell whose x is?
+
+
+def look_of(network: nn.Module) -> Callable[..., Seen]:
+    """D as (params, x, c, everyone, place) -> Seen; everyone: all tasks' codes if it asks whose x is.
+
+    `whose` is a conditional contrastive loss (Kang & Park 2020, arXiv 2006.12681).
     """
-    every, at = d(disc, x, everyone, every=True), place.reshape(1)  # (B, T)
-    return every.index_select(1, at)[:, 0], -every.log_softmax(1).index_select(1, at).mean()
+    run = as_function(Look(network))
+
+    def look(disc, x, c=None, everyone=None, place=None):
+        params = {f"disc.{n}": w for n, w in disc.items()}
+        if everyone is None:
+            return Seen(*(run(params, x) if c is None else run(params, x, c)))
+        features, every = run(params, x, everyone, every=True)
+        return Seen(features, at(every, place), every, -at(every.log_softmax(1), place).mean())
+
+    return look
+
+
+def at(every: Tensor, place: Tensor) -> Tensor:
+    """The column of every (B, T) that belongs to the task at this place, counted round: (B,)."""
+    return every.index_select(1, place.reshape(1) % every.shape[1])[:, 0]
 
 
 def generator_of(recipe: Recipe, networks: Networks, start: Params | None) -> Callable:
@@ -54,9 +85,11 @@ def inner_game(
 
     start: G's, needed where only its code moves. `match_inner` asks for the own place among everyone's codes:
     data = (x, c_g, c_d, place), or, where every task has others beside it, (x, c_g, c_d, place, everyone).
+    A D that stands still sees x once for all steps: data = (x, c_g, c_d, place, everyone, Seen).
     """
     loss, g, d = gan_loss(recipe.loss), generator_of(recipe, networks, start), play(networks.disc)
-    see = features_of(networks.disc)
+    look, matched = look_of(networks.disc), bool(recipe.match_inner)
+    compared = recipe.feature_inner or recipe.loss == "relativistic"  # else L_G does not look at x
 
     def disc_loss(disc, gen, data, z):
         x, c_g, c_d, *_ = unpack(data, 5)
@@ -66,16 +99,15 @@ def inner_game(
         return value
 
     def gen_loss(gen, disc, data, z):
-        x, c_g, c_d, place, beside = unpack(data, 5)
-        fake = g(gen, z, c_g)
-        if recipe.match_inner:
-            judged, whose = judge_whose(d, disc, fake, everyone if beside is None else beside, place)
-        else:
-            judged, whose = d(disc, fake, c_d), 0.0
-        real = d(disc, x, c_d) if recipe.loss == "relativistic" else None  # no other loss asks for it
-        value = loss.generator(fake=judged, real=real) + recipe.match_inner * whose
+        x, c_g, c_d, place, beside, real = unpack(data, 6)
+        beside = everyone if beside is None else beside
+        fake = look(disc, g(gen, z, c_g), c_d, beside if matched else None, place)
+        if real is None and compared:
+            real = look(disc, x, c_d)
+        value = loss.generator(fake=fake.judged, real=real.judged if real else None)
+        value = value + recipe.match_inner * fake.whose
         if recipe.feature_inner:  # D's verdict knows the support by its code alone; its features look at it
-            value = value + recipe.feature_inner * energy_distance(see(disc, fake), see(disc, x))
+            value = value + recipe.feature_inner * energy_distance(fake.features, real.features)
         return value
 
     return Game(gen_loss, disc_loss)
@@ -90,56 +122,39 @@ def outer_game(
     everyone: all tasks' c_d, (T, C), and a task's own place among them; only `matching` asks for both.
     """
     loss, g, d = gan_loss(recipe.loss), generator_of(recipe, networks, start), play(networks.disc)
-    see = features_of(networks.disc)
-
-    def seen(disc, x, c_d, place):
-        if not recipe.matching:
-            return d(disc, x, c_d), 0.0
-        return judge_whose(d, disc, x, everyone, place)
+    look, others = look_of(networks.disc), everyone if recipe.matching else None
+    compared = recipe.feature_energy or recipe.loss == "relativistic"  # else L_G does not look at x
 
     def disc_loss(disc, gen, data, z):
         x, c_g, c_d, c_other, place = unpack(data, 5)
-        real, whose = seen(disc, x, c_d, place)
-        value = loss.discriminator(real=real, fake=d(disc, g(gen, z, c_g), c_d)) + recipe.matching * whose
+        real = look(disc, x, c_d, others, place)
+        value = loss.discriminator(real=real.judged, fake=d(disc, g(gen, z, c_g), c_d))
+        value = value + recipe.matching * real.whose
         if recipe.r1_outer:
             value = value + recipe.r1_outer * r1_penalty(lambda x: d(disc, x, c_d), x)
         if recipe.mismatch:  # real, but not of this task: without it D may ignore the code
-            value = value + recipe.mismatch * nn.functional.softplus(d(disc, x, c_other)).mean()
+            wrong = d(disc, x, c_other) if real.every is None else at(real.every, place - 1)
+            value = value + recipe.mismatch * nn.functional.softplus(wrong).mean()
         return value
 
     def gen_loss(gen, disc, data, z):
         x, c_g, c_d, _, place = unpack(data, 5)
-        fake = g(gen, z, c_g)
-        judged, whose = seen(disc, fake, c_d, place)
-        real = d(disc, x, c_d) if recipe.loss == "relativistic" else None
-        value = loss.generator(fake=judged, real=real) + recipe.matching * whose
+        pictures = g(gen, z, c_g)
+        fake = look(disc, pictures, c_d, others, place)
+        real = look(disc, x, c_d) if compared else None
+        value = loss.generator(fake=fake.judged, real=real.judged if real else None)
+        value = value + recipe.matching * fake.whose
         if recipe.energy:
-            value = value + recipe.energy * energy_distance(fake.flatten(1), x.flatten(1))
-        if recipe.feature_energy:
-            value = value + recipe.feature_energy * energy_distance(see(disc, fake), see(disc, x))
+            value = value + recipe.energy * energy_distance(pictures.flatten(1), x.flatten(1))
+        if (
+            recipe.feature_energy
+        ):  # the Cramer GAN's loss (Bellemare et al. 2017, arXiv 1705.10743), beside D's
+            value = value + recipe.feature_energy * energy_distance(fake.features, real.features)
         if recipe.mode_seeking:
-            value = value + recipe.mode_seeking * sameness(fake, z)
+            value = value + recipe.mode_seeking * sameness(pictures, z)
         return value
 
     return Game(gen_loss, disc_loss)
-
-
-class Features(nn.Module):
-    """D's features h(x), before any verdict. An energy distance there is the Cramer GAN's loss (Bellemare et
-    al. 2017, arXiv 1705.10743); here it stands beside D's verdict, and is where G meets the examples."""
-
-    def __init__(self, disc: nn.Module):
-        super().__init__()
-        self.disc = disc
-
-    def forward(self, x: Tensor) -> Tensor:
-        return getattr(self.disc, "base", self.disc).features(x)  # (B, n)
-
-
-def features_of(disc: nn.Module) -> Callable[[Params, Tensor], Tensor]:
-    """h(x) as a function of D's weights: (params, (B, ...)) -> (B, n)."""
-    run = as_function(Features(disc))
-    return lambda params, x: run({f"disc.{n}": w for n, w in params.items()}, x)
 
 
 def sameness(fake: Tensor, z: Tensor) -> Tensor:

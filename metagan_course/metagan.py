@@ -18,7 +18,7 @@ from torch.func import functional_call, vmap
 
 from metagan_course.architectures import Networks
 from metagan_course.distributed import Share
-from metagan_course.games import inner_game, outer_game, play
+from metagan_course.games import inner_game, look_of, outer_game, play, unpack
 from metagan_course.inner import adapt_game_path
 from metagan_course.nets import Statistics
 from metagan_course.outer import adapt_players, query_losses
@@ -220,8 +220,12 @@ def code_path(recipe: Recipe, networks: Networks, meta_g: Meta, meta_d: Meta, ev
         everyone = everyone.detach()
     game = inner_game(recipe, networks, start, everyone)
     step = rule(meta_g, recipe.near if recipe.code_from == "support" else 1.0)
+    look = look_of(networks.disc)
 
     def path(data, noise):
+        x, _, c_d, *_ = data
+        seen = look(disc, x, c_d) if recipe.feature_inner else None  # once: D stands still
+        data = (*unpack(data, 5), seen)
         moves = adapt_game_path(
             game, {"code": data[1]}, disc, data, noise, step, None, first_order=recipe.first_order
         )

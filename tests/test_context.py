@@ -14,6 +14,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 from metagan_course import architectures, games, metagan, pretrained, tasks, training
 from metagan_course.commands import WrongWord, load_player, name_of
 from metagan_course.evaluation import players
+from metagan_course.metrics import energy_distance
 from metagan_course.outer import player_gradients
 from metagan_course.recipes import RECIPES
 
@@ -61,8 +62,13 @@ def standardised(encoder, psi, support):
     return (raw - raw.mean(0)) / (raw.var(0, correction=0) + 1e-5).sqrt()
 
 
-def by_hand(recipe, networks, metas, c, everyone, own, noise):
-    """c <- c - alpha dL/dc, all of its values: L = mean softplus(-D(x, c_own)) + weight * whose(x)."""
+def by_hand(recipe, networks, metas, c, everyone, own, support, noise):
+    """c <- c - alpha dL/dc: L = mean softplus(-D(x, c_own)) + w * whose(x) + w' * energy(h(x), h(S))."""
+    own_body = {n.removeprefix("base.body."): w for n, w in metas[1]["start"].items() if "base.body." in n}
+
+    def h(x):
+        return functional_call(networks.disc.base.body, own_body, x)
+
     weights = {n: w for n, w in metas[0]["start"].items() if n != "code"}
     alpha, path = metas[0]["log_alpha"]["code"].exp(), [c.detach()]
     alpha = alpha * recipe.near if recipe.code_from == "support" else alpha
@@ -73,6 +79,7 @@ def by_hand(recipe, networks, metas, c, everyone, own, noise):
             [functional_call(networks.disc, metas[1]["start"], (fake, other)) for other in everyone], 1
         )  # (B, T)
         loss = softplus(-logits[:, own]).mean() - recipe.match_inner * log_softmax(logits, 1)[:, own].mean()
+        loss = loss + recipe.feature_inner * energy_distance(h(fake), h(support))
         (slope,) = torch.autograd.grad(loss, c)
         path.append((c - alpha * slope).detach())
     return torch.stack(path)
@@ -83,10 +90,13 @@ def by_hand(recipe, networks, metas, c, everyone, own, noise):
 
 @BOTH
 @pytest.mark.parametrize("rates_per", ["tensor", "weight"])
-@pytest.mark.parametrize("match_inner", [0.0, 2.0])
+@pytest.mark.parametrize("match_inner, feature_inner", [(0.0, 0.0), (2.0, 0.0), (2.0, 0.7), (0.0, 0.7)])
 @pytest.mark.parametrize("first_order", [True, False])
-def test_the_path_is_gradient_descent_on_the_code_by_hand(recipe, rates_per, match_inner, first_order):
-    recipe = recipe.but(rates_per=rates_per, match_inner=match_inner, first_order=first_order)
+def test_the_path_is_gradient_descent_on_the_code_by_hand(
+    recipe, rates_per, match_inner, feature_inner, first_order
+):
+    inner = {"match_inner": match_inner, "feature_inner": feature_inner}
+    recipe = recipe.but(rates_per=rates_per, first_order=first_order, **inner)
     networks, metas, batch = world(recipe)
     assert metas[0]["log_alpha"].keys() == {"code"} and metas[1]["log_alpha"] == {}
     assert metas[0]["log_alpha"]["code"].shape == ((98,) if rates_per == "weight" else ())
@@ -97,7 +107,7 @@ def test_the_path_is_gradient_descent_on_the_code_by_hand(recipe, rates_per, mat
     for t in range(recipe.tasks):
         data = batch.support[t], c_g[t], c_d[t], torch.tensor(t)
         found = torch.stack([gen["code"] for gen in path(data, batch.noise[t])])
-        expected = by_hand(recipe, networks, metas, c_g[t], c_d, t, batch.noise[t, :, 1])
+        expected = by_hand(recipe, networks, metas, c_g[t], c_d, t, batch.support[t], batch.noise[t, :, 1])
         assert (expected[1:] - expected[:-1]).abs().amax(1).min() > 1e-4  # it moves
         assert torch.allclose(found, expected, rtol=1e-8, atol=1e-10)
         assert torch.allclose(gens["code"][t], expected[-1], rtol=1e-8, atol=1e-10)
@@ -199,7 +209,7 @@ def test_tasks_together_are_judged_as_one_by_one(recipe, n_steps):
     c_g, c_d = metagan.codes(networks, *metas, batch.support, code_from=recipe.code_from)
     game = games.outer_game(recipe, networks, c_d, metas[0]["start"])
     for t in range(recipe.tasks):
-        code = by_hand(recipe, networks, metas, c_g[t], c_d, t, batch.noise[t, :, 1])[-1]
+        code = by_hand(recipe, networks, metas, c_g[t], c_d, t, batch.support[t], batch.noise[t, :, 1])[-1]
         data = batch.query[t], None, c_d[t], c_d[t - 1], torch.tensor(t)
         gen, disc, z = {"code": code}, metas[1]["start"], batch.query_noise[t]
         assert torch.allclose(together[0][t], game.gen_loss(gen, disc, data, z), rtol=1e-8)
@@ -253,7 +263,7 @@ def test_a_lone_task_gets_what_it_gets_among_others_and_what_a_loop_gives(recipe
     for t in range(recipe.tasks):
         own = tree_map(lambda x, t=t: x[t : t + 1], batch)
         everyone = torch.cat([fixed[2][:5], c_d[t : t + 1], fixed[2][5:]])  # the place is of no matter
-        path = by_hand(recipe, networks, metas, c_g[t], everyone, 5, batch.noise[t, :, 1])
+        path = by_hand(recipe, networks, metas, c_g[t], everyone, 5, batch.support[t], batch.noise[t, :, 1])
         alone = pictures(recipe, networks, metas, own, fixed, at=[0, 1, 2])
         for code, found, lone in zip(path, together, alone, strict=True):
             weights = {n: w for n, w in metas[0]["start"].items() if n != "code"}
@@ -301,15 +311,29 @@ def test_reference_codes_are_those_of_the_first_63_training_tasks():
     )
 
 
-def test_judge_whose_is_the_own_logit_and_the_log_odds_of_the_own_code():
+def test_one_look_gives_the_own_logit_every_logit_and_the_log_odds_of_the_own_code():
     networks, metas, batch = world(CONTEXT)
     c_d = metagan.codes(networks, *metas, batch.support, code_from="start")[1]
-    d = games.play(networks.disc)
-    logits = torch.stack([d(metas[1]["start"], batch.query[1], c) for c in c_d], 1)  # (B, T)
+    d, look, x = games.play(networks.disc), games.look_of(networks.disc), batch.query[1]
+    logits = torch.stack([d(metas[1]["start"], x, c) for c in c_d], 1)  # (B, T)
     for own in range(CONTEXT.tasks):
-        judged, whose = games.judge_whose(d, metas[1]["start"], batch.query[1], c_d, torch.tensor(own))
-        assert torch.allclose(judged, logits[:, own])
-        assert torch.allclose(whose, (logits.exp().sum(1).log() - logits[:, own]).mean())
+        seen = look(metas[1]["start"], x, c_d[own], c_d, torch.tensor(own))
+        alone = look(metas[1]["start"], x, c_d[own])
+        assert torch.allclose(seen.judged, logits[:, own]) and torch.allclose(alone.judged, logits[:, own])
+        assert torch.equal(seen.features, alone.features) and alone.every is None
+        assert torch.allclose(seen.every, logits)
+        assert torch.allclose(seen.whose, (logits.exp().sum(1).log() - logits[:, own]).mean())
+
+
+def test_d_that_stands_still_looks_at_the_support_once(monkeypatch):
+    recipe, looks = CONTEXT.but(match_inner=1.0, feature_inner=0.5), []
+    networks, metas, batch = world(recipe)
+    see = type(networks.disc).look
+    monkeypatch.setattr(
+        type(networks.disc), "look", lambda self, x, *a, **o: looks.append(len(x)) or see(self, x, *a, **o)
+    )
+    metagan.adapt_batch(recipe, networks, *metas, batch)
+    assert looks == [recipe.k_support] + [recipe.inner_batch] * recipe.inner_steps
 
 
 # ---- what a recipe may say

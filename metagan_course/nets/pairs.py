@@ -90,8 +90,12 @@ class MLPDiscriminator(nn.Module):
         require_code(c, self.code_size, len(x))
         return self.body(join(x.flatten(1), c))  # (B, n_features)
 
+    def look(self, x: Tensor, c: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        h = self.features(x, c)
+        return h, self.head(h).squeeze(1)  # (B, n_features), (B,)
+
     def forward(self, x: Tensor, c: Tensor | None = None) -> Tensor:
-        return self.head(self.features(x, c)).squeeze(1)  # (B,)
+        return self.look(x, c)[1]
 
 
 class DCGANGenerator(nn.Module):
@@ -189,8 +193,12 @@ class DCGANDiscriminator(nn.Module):
         require("x", x, ("B", 1, SIDE, SIDE))
         return self.body(x)  # (B, n_features)
 
+    def look(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        h = self.features(x)
+        return h, self.head(h).squeeze(1)  # (B, n_features), (B,)
+
     def forward(self, x: Tensor) -> Tensor:
-        return self.head(self.features(x)).squeeze(1)  # (B,)
+        return self.look(x)[1]
 
 
 class ProjectionDiscriminator(nn.Module):
@@ -225,11 +233,14 @@ class ProjectionDiscriminator(nn.Module):
         else:
             self.projection = nn.Linear(code_size, base.n_features, bias=False)
 
-    def forward(self, x: Tensor, c: Tensor, *, every: bool = False) -> Tensor:
-        """The logit of each x with its code, (B,); with `every` of each x with each of T codes, (B, T)."""
-        h = self.base.features(x)  # (B, n)
+    def look(self, x: Tensor, c: Tensor, *, every: bool = False) -> tuple[Tensor, Tensor]:
+        """h(x), (B, n), and each x's logit with its code, (B,); with `every` with each of T codes, (B, T)."""
+        h = self.base.features(x)
         require("c", c, ("T", self.code_size)) if every else require_code(c, self.code_size, len(x))
         p = self.projection(c)  # (n,), (B, n) or (T, n)
         belongs = h @ p.T / h.shape[1] if every else (h * p).mean(dim=1)  # (B, T) or (B,)
         real = self.base.head(h)  # (B, 1)
-        return (real if every else real.squeeze(1)) + self.scale * belongs
+        return h, (real if every else real.squeeze(1)) + self.scale * belongs
+
+    def forward(self, x: Tensor, c: Tensor, *, every: bool = False) -> Tensor:
+        return self.look(x, c, every=every)[1]
