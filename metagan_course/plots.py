@@ -3,10 +3,11 @@
 Every function draws on `ax`, or on a new figure, and returns the Axes; `ax.figure` is its Figure.
 
     python -m metagan_course.plots glyphs --out glyphs.png
+    python -m metagan_course.plots adaptation --out adaptation.png
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -129,11 +130,32 @@ def glyph_sheet(
     return image_grid(torch.as_tensor(images)[chosen, :n_columns], rows=scripts)
 
 
+def adaptation_sheet(support: Tensor, drawn: Mapping[int, Tensor], *, title: str = "") -> Axes:
+    """A row a task: the pictures it shows, (T, S, ...), then those drawn after t steps, {t: (T, n, ...)}."""
+    parts, columns = [support], ["shown", *[""] * (support.shape[1] - 1)]
+    for t, pictures in drawn.items():
+        parts += [torch.zeros_like(support[:, :1]), pictures]
+        columns += ["", f"t = {t}", *[""] * (pictures.shape[1] - 1)]
+    return image_grid(torch.cat(parts, 1), columns=columns, title=title)
+
+
+def shipped_adaptation(n_tasks: int = 6, n: int = 4) -> Axes:
+    """The first held-out characters of the evaluation, and the shipped Meta-GAN on its way to them."""
+    from metagan_course import pretrained, tasks
+    from metagan_course.evaluation import frozen_tasks
+    from metagan_course.evaluation.players import meta_gan
+
+    family = tasks.family("glyphs")
+    support = frozen_tasks(family, 5, "test").support[:n_tasks]
+    sample = meta_gan(pretrained.load("glyphs-meta-gan"), family)
+    return adaptation_sheet(support, sample(support, n, [0, 1, 2, 5, 10], torch.Generator().manual_seed(0)))
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m metagan_course.plots", description=__doc__.splitlines()[0]
     )
-    parser.add_argument("figure", choices=["glyphs"])
+    parser.add_argument("figure", choices=["glyphs", "adaptation"])
     parser.add_argument(
         "--out", type=Path, required=True, help="picture file to write; its ending is the format"
     )
@@ -141,7 +163,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from metagan_course.tasks.glyphs import Glyphs  # renders the fonts: only when asked for
 
     glyphs = Glyphs()
-    figure = glyph_sheet(glyphs.images, glyphs.classes).figure
+    sheets = {"glyphs": lambda: glyph_sheet(glyphs.images, glyphs.classes), "adaptation": shipped_adaptation}
+    figure = sheets[options.figure]().figure
     options.out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(options.out, dpi=110)
     plt.close(figure)

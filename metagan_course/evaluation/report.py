@@ -230,11 +230,8 @@ def sheet(report, name: str) -> plt.Figure:
     drawn, last = report.samples[name], report.main[name]
     if report.task.support.dim() == 3:
         return point_sheet(report, drawn[last], last)
-    support, n = report.task.support, min(6, len(report.task.support))
-    blank = torch.zeros_like(support[:n, :1])
-    parts = [support[:n], blank, drawn[0][:n, :4], blank, drawn[last][:n, :10]]
-    columns = ["shown", *[""] * support.shape[1], "t = 0", *[""] * 4, f"t = {last}", *[""] * 9]
-    return plots.image_grid(torch.cat(parts, 1), columns=columns, title=name).figure
+    support, few = report.task.support[:6], {0: drawn[0][:6, :4], last: drawn[last][:6, :10]}
+    return plots.adaptation_sheet(support, few, title=name).figure
 
 
 def point_sheet(report, drawn: Tensor, t: int) -> plt.Figure:
