@@ -3,7 +3,6 @@
 Every function draws on `ax`, or on a new figure, and returns the Axes; `ax.figure` is its Figure.
 
     python -m metagan_course.plots glyphs --out glyphs.png
-    python -m metagan_course.plots adaptation --out adaptation.png
 """
 
 import argparse
@@ -139,23 +138,11 @@ def adaptation_sheet(support: Tensor, drawn: Mapping[int, Tensor], *, title: str
     return image_grid(torch.cat(parts, 1), columns=columns, title=title)
 
 
-def shipped_adaptation(n_tasks: int = 6, n: int = 4) -> Axes:
-    """The first held-out characters of the evaluation, and the shipped Meta-GAN on its way to them."""
-    from metagan_course import pretrained, tasks
-    from metagan_course.evaluation import frozen_tasks
-    from metagan_course.evaluation.players import meta_gan
-
-    family = tasks.family("glyphs")
-    support = frozen_tasks(family, 5, "test").support[:n_tasks]
-    sample = meta_gan(pretrained.load("glyphs-meta-gan"), family)
-    return adaptation_sheet(support, sample(support, n, [0, 1, 2, 5, 10], torch.Generator().manual_seed(0)))
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m metagan_course.plots", description=__doc__.splitlines()[0]
     )
-    parser.add_argument("figure", choices=["glyphs", "adaptation"])
+    parser.add_argument("figure", choices=["glyphs"])
     parser.add_argument(
         "--out", type=Path, required=True, help="picture file to write; its ending is the format"
     )
@@ -163,8 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from metagan_course.tasks.glyphs import Glyphs  # renders the fonts: only when asked for
 
     glyphs = Glyphs()
-    sheets = {"glyphs": lambda: glyph_sheet(glyphs.images, glyphs.classes), "adaptation": shipped_adaptation}
-    figure = sheets[options.figure]().figure
+    figure = glyph_sheet(glyphs.images, glyphs.classes).figure
     options.out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(options.out, dpi=110)
     plt.close(figure)

@@ -114,9 +114,18 @@ class HalfWritten:
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
+def fill_the_disk(monkeypatch):
+    real = Path.open
+
+    def half(path, mode):
+        file = real(path, mode)
+        return HalfWritten(file) if mode == "xb" else file
+
+    monkeypatch.setattr(cache.Path, "open", half)
+
+
 def test_a_full_disk_leaves_no_half_cache(tmp_path, monkeypatch):
-    real = os.fdopen
-    monkeypatch.setattr(cache.os, "fdopen", lambda handle, mode: HalfWritten(real(handle, mode)))
+    fill_the_disk(monkeypatch)
     with pytest.raises(
         DataError, match=r"disk is full: .*toy\.safetensors .*Free some space, or set METAGAN_CACHE"
     ):
@@ -131,8 +140,7 @@ def test_a_full_disk_keeps_the_old_cache(tmp_path, monkeypatch):
     path = tmp_path / "toy.safetensors"
     cache.write(path, RECIPE | {"version": 0}, build())
     old = path.read_bytes()
-    real = os.fdopen
-    monkeypatch.setattr(cache.os, "fdopen", lambda handle, mode: HalfWritten(real(handle, mode)))
+    fill_the_disk(monkeypatch)
     with pytest.warns(UserWarning, match="another recipe"), pytest.raises(DataError, match="disk is full"):
         cache.cached("toy", RECIPE, build, folder=tmp_path)
     assert path.read_bytes() == old and files(tmp_path) == ["toy.safetensors"]
@@ -177,6 +185,16 @@ def test_leftovers_of_a_killed_writer_go_after_a_day(tmp_path):
         os.utime(part, (time.time() - 100_000,) * 2)
     cache.cached("toy", RECIPE, build, folder=tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["toy.def.part", "toy.safetensors"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+def test_a_class_can_share_a_cache_as_its_teacher_s_umask_allows(tmp_path):
+    before = os.umask(0o022)
+    try:
+        cache.cached("toy", RECIPE, build, folder=tmp_path)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "toy.safetensors").stat().st_mode & 0o777 == 0o644
 
 
 def test_where_caches_live(tmp_path, monkeypatch):

@@ -226,12 +226,12 @@ def curves(report, metric: str) -> plt.Axes:
 
 
 def sheet(report, name: str) -> plt.Figure:
-    """Rows of tasks: what was shown, and what a checkpoint draws before and after its steps."""
+    """Rows of tasks: what was shown, and what a checkpoint draws from the same noise after t steps."""
     drawn, last = report.samples[name], report.main[name]
     if report.task.support.dim() == 3:
         return point_sheet(report, drawn[last], last)
-    support, few = report.task.support[:6], {0: drawn[0][:6, :4], last: drawn[last][:6, :10]}
-    return plots.adaptation_sheet(support, few, title=name).figure
+    few = {t: pictures[:6, :4] for t, pictures in drawn.items() if t <= last}
+    return plots.adaptation_sheet(report.task.support[:6], few, title=name).figure
 
 
 def point_sheet(report, drawn: Tensor, t: int) -> plt.Figure:

@@ -9,8 +9,8 @@ import errno
 import hashlib
 import json
 import os
+import secrets
 import shutil
-import tempfile
 import time
 import warnings
 from collections.abc import Callable
@@ -96,8 +96,9 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         sweep(path.parent)
-        handle, part = tempfile.mkstemp(prefix=f"{path.stem}.", suffix=".part", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
+        # not mkstemp, which lets nobody else read what it makes: a class shares one cache
+        part = path.parent / f"{path.stem}.{secrets.token_hex(4)}.part"
+        with part.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -105,8 +106,8 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError as error:
         raise cannot_write(path, error, len(content)) from error
     finally:
-        if part and os.path.exists(part):
-            os.unlink(part)
+        if part:
+            part.unlink(missing_ok=True)
 
 
 def cannot_write(path: Path, error: OSError, size: int = 0) -> DataError:
