@@ -156,8 +156,8 @@ GLYPHS_PLAIN = GLYPHS.but(
     alpha_d=0.03,
     r1_outer=0.2,
     r1_every=1,
-    beta_g=3e-4,
-    beta_d=3e-4,
+    beta_g=2e-3,
+    beta_d=2e-3,
     steps=400,
 )
 
