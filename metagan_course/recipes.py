@@ -156,8 +156,8 @@ GLYPHS_PLAIN = GLYPHS.but(
     alpha_d=0.03,
     r1_outer=0.2,
     r1_every=1,
-    beta_g=2e-3,
-    beta_d=2e-3,
+    beta_g=3e-4,
+    beta_d=3e-4,
     steps=400,
 )
 
@@ -179,7 +179,7 @@ GLYPHS_UPGRADED = GLYPHS_PLAIN.but(
 PICTURES = [
     GLYPHS_JOINT,
     GLYPHS_PLAIN,
-    GLYPHS_PLAIN.but(name="glyphs-reptile", outer="reptile"),
+    GLYPHS_PLAIN.but(name="glyphs-reptile", outer="reptile", beta_g=2e-3, beta_d=2e-3),  # at 3e-4: nothing
     GLYPHS_PLAIN.but(name="glyphs-maml", first_order=False, inner_steps=5, steps=200),
     GLYPHS_PLAIN.but(name="glyphs-meta-sgd", learn_rates=True, rates_per="tensor", beta_rates=1e-2),
     GLYPHS_UPGRADED,
