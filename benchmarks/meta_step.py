@@ -14,7 +14,8 @@ contenders do the same work on the same numbers:
 
 The floor is the step's counted multiply-adds over the speed of its own batched products, measured in the same
 run: what would be left if everything but the products were free. The speed of one large product is given too.
-With one thread the clock is CPU time, which a busy neighbour does not move; with all threads it is wall time.
+With one thread the clock is CPU time, which a busy neighbour moves less (it still takes memory bandwidth);
+with all threads it is wall time.
 
 All contenders run with freed memory kept for reuse (metagan_course.allocator); --plain-malloc shows without.
 

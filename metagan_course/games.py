@@ -146,9 +146,7 @@ def outer_game(
         value = value + recipe.matching * fake.whose
         if recipe.energy:
             value = value + recipe.energy * energy_distance(pictures.flatten(1), x.flatten(1))
-        if (
-            recipe.feature_energy
-        ):  # the Cramer GAN's loss (Bellemare et al. 2017, arXiv 1705.10743), beside D's
+        if recipe.feature_energy:  # the Cramer GAN's loss (arXiv 1705.10743), beside D's verdict
             value = value + recipe.feature_energy * energy_distance(fake.features, real.features)
         if recipe.mode_seeking:
             value = value + recipe.mode_seeking * sameness(pictures, z)

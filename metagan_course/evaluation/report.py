@@ -182,7 +182,8 @@ def plane(report) -> plt.Axes:
     for rank, i in enumerate(order):  # names in a column of their own: near points would hide each other's
         learned = shown[i].method in report.main
         ax.plot(*places[i], marker="o" if learned else "x", color=plots.REAL if learned else GREY)
-        at, line = (1.05, (rank + 0.5) / len(order)), {"arrowstyle": "-", "color": GREY, "linewidth": 0.4}
+        at = 1.05, (rank + 0.5) / len(order)
+        line = {"arrowstyle": "-", "color": GREY, "linewidth": 0.4, "relpos": (0, 0.5)}
         ax.annotate(
             shown[i].label,
             places[i],
@@ -222,6 +223,7 @@ def curves(report, metric: str) -> plt.Axes:
     ax.set_xticks(ticks, ["0", *map(str, ticks[1:])])
     ax.axvline(0.7, color=GREY, linewidth=0.8, linestyle=":")
     ax.minorticks_off()
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False)  # above: inside it hides a curve
     return ax
 
 
