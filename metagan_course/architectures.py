@@ -26,7 +26,8 @@ def networks(recipe: Recipe) -> Networks:
         torch.manual_seed(recipe.seed)
         if recipe.nets == "mlp_2d":
             # smooth activations: steps as large as these jump over the kinks of a ReLU
-            gen = nets.MLPGenerator(z, (2,), hidden=(h, h), code_size=c, activation=nn.Tanh)
+            norm = "meta" if recipe.norm == "meta" else "none"
+            gen = nets.MLPGenerator(z, (2,), hidden=(h, h), code_size=c, norm=norm, activation=nn.Tanh)
             disc = nets.MLPDiscriminator((2,), hidden=(h, h), code_size=c, activation=nn.SiLU)
         elif recipe.nets == "mlp_28":
             gen = nets.MLPGenerator(z, (1, 28, 28), hidden=(h, h), code_size=c, norm=recipe.norm)
@@ -74,8 +75,8 @@ def check(recipe: Recipe) -> None:
         (recipe.code_from == "start" and recipe.adapts != "code", "code_from='start' needs adapts='code'"),
         (recipe.norm not in ("layer", "meta"), "norm must be 'layer' or 'meta'"),
         (
-            recipe.norm == "meta" and not (recipe.nets == "mlp_28" and recipe.code_size),
-            "norm='meta' needs nets='mlp_28' and a code_size",
+            recipe.norm == "meta" and (recipe.nets == "conv_28" or not recipe.code_size),
+            "norm='meta' needs nets='mlp_2d' or 'mlp_28', and a code_size",
         ),
         (
             (recipe.spread_g or recipe.spread_d)

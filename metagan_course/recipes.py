@@ -23,7 +23,7 @@ class Recipe:
     hidden: int = 64
     code_size: int = 0  # C: 0 means no task encoder
     maps: int = 16  # "conv_28" only: a code is so many 7x7 maps, C = 49 maps
-    norm: str = "layer"  # in G of "mlp_28": "layer", or "meta" (by the task's batch, scaled by its code)
+    norm: str = "layer"  # in an MLP G: "layer" (for pictures), or "meta" (by the task's batch and its code)
     loss: str = "non_saturating"  # in losses.GAN_LOSSES; it pushes hardest where G is poor (lesson 01)
     # the inner loop
     inner_steps: int = 5  # K: alternating moves, D first; 0 is no inner loop
@@ -219,6 +219,21 @@ RECIPES: dict[str, Recipe] = {
             energy=2.0,
             inner_batch=40,
             n_query=60,
+        ),
+        # told the task by its code, nothing moves: the steps are as cheap as joint training's
+        SHAPES.but(name="shapes-encoder", code_size=16, inner_steps=0, energy=1.0, steps=1000),
+        # encoder and steps: meta batch norm, R1 in both loops, both regularisers, learned rates
+        SHAPES.but(
+            name="shapes-upgraded",
+            code_size=16,
+            norm="meta",
+            mismatch=0.5,
+            energy=1.0,
+            spread_g=0.01,
+            spread_d=0.01,
+            learn_rates=True,
+            joint_first=300,
+            steps=500,
         ),
         *PICTURES,
         *OMNIGLOT,
