@@ -54,6 +54,7 @@ class Share(NamedTuple):
 
 
 def require_equal_slices(n_tasks: int, share: Share) -> None:
+    """Refuse a batch that the processes cannot share equally: the mean of means would not be the mean."""
     if n_tasks % share.size:
         raise ValueError(
             f"tasks is {n_tasks}, which {share.size} processes cannot share equally; "

@@ -78,6 +78,7 @@ def see(pictures: Tensor) -> Tensor:
 
 
 def check(*, support: Tensor, query: Tensor, label: Tensor, added: Tensor | None) -> None:
+    """Refuse pictures that do not belong together, in one sentence."""
     if label.dim() != 1 or len(label) < WAYS:
         raise ValueError(f"label: got shape {tuple(label.shape)}, needed (T,) with {WAYS} tasks or more.")
     for name, x in (("support", support), ("query", query), ("added", added)):

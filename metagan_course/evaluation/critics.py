@@ -180,6 +180,7 @@ def pack(critic: Critic) -> Tensors:
 
 
 def unpack(tensors: Tensors, pools: int) -> Critic:
+    """A critic from the tensors of its file; pools is not among them."""
     params = {n.removeprefix("params/"): w for n, w in tensors.items() if n.startswith("params/")}
     fixed = [
         Statistics(*(tensors[f"statistics/{i}/{part}"] for part in Statistics._fields)) for i in range(4)

@@ -40,10 +40,12 @@ def rounded(found) -> dict[str, float]:
 
 
 def primary(row) -> Tensor:
+    """The row's values, one a task, of the metric that differences are tested on."""
     return next(row.scores[m] for m in PRIMARY if m in row.scores)
 
 
 def row_at(report, method: str, t: int | None):
+    """The row of a method after t inner steps."""
     return next(row for row in report.rows if (row.method, row.t) == (method, t))
 
 
@@ -131,6 +133,7 @@ def gate_line(report) -> str:
 
 
 def cell(values: Tensor | None) -> str:
+    """ "mean [low, high]" of one value a task."""
     if values is None:
         return ""
     found = interval(values)
@@ -138,6 +141,7 @@ def cell(values: Tensor | None) -> str:
 
 
 def difference_cell(found: dict | None) -> str:
+    """ "mean [low, high]" of a difference, with a star if the interval excludes 0."""
     if found is None:
         return ""
     star = "*" if found["excludes_zero"] else ""

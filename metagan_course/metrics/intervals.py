@@ -7,6 +7,8 @@ from torch import Tensor
 
 
 class Interval(NamedTuple):
+    """A mean over tasks and where its interval begins and ends."""
+
     estimate: float
     low: float
     high: float

@@ -63,6 +63,7 @@ def check_generator(generator: torch.Generator) -> None:
 
 
 def uniform(low: float, high: float, *shape: int, generator: torch.Generator) -> Tensor:
+    """Numbers in [low, high) of this shape."""
     return low + (high - low) * torch.rand(*shape, generator=generator)  # shape
 
 

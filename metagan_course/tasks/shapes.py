@@ -14,6 +14,7 @@ LOG_2PI = math.log(2 * math.pi)
 
 
 def polar(radius: Tensor, angle: Tensor) -> Tensor:
+    """Points at a distance and an angle from the origin: (...), (...) -> (..., 2)."""
     return radius[..., None] * torch.stack([angle.cos(), angle.sin()], dim=-1)  # (..., 2)
 
 

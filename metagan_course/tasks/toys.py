@@ -21,6 +21,7 @@ def ring_of_modes(n_modes: int = 8, radius: float = 1.5) -> Tensor:
 
 
 def grid_of_modes(side: int = 5, reach: float = 1.6) -> Tensor:
+    """side * side points on a square grid from -reach to reach."""
     ticks = torch.linspace(-reach, reach, side)
     return torch.cartesian_prod(ticks, ticks)  # (side * side, 2)
 

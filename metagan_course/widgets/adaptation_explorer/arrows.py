@@ -41,10 +41,12 @@ def wave_loss(w: Params, points: Tensor) -> Tensor:
 
 
 def wave_weights(w1: float, w2: float) -> Params:
+    """The two weights of the wave, in double precision."""
     return {"w1": torch.tensor(w1, dtype=torch.float64), "w2": torch.tensor(w2, dtype=torch.float64)}
 
 
 def sample_tasks(seed: int, n_tasks: int = 8, support: int = 5, query: int = 10) -> Task:
+    """Training tasks of sines, in double precision, the same for the same seed."""
     generator = torch.Generator().manual_seed(seed)
     tasks = Sines().sample(n_tasks, support, query, split="train", generator=generator)
     return Task(*(part.double() for part in tasks))

@@ -69,6 +69,7 @@ def measure(state: State, settings: Settings, data: Data) -> Measured:
 
 
 def mean_distance(x: Tensor) -> float:
+    """The mean distance between two different points of x."""
     return mean_off_diagonal(distances(x, x)).item()
 
 
