@@ -1,8 +1,8 @@
 """How a Meta-GAN is judged: frozen held-out tasks, scores one a task, baselines at the same table.
 
 `evaluate` is the protocol; critics.py are its eyes, players.py and baselines.py what it looks at, scores.py
-what it counts, report.py the table and figures. Thresholds of success are not here: they are set before
-results.
+what it counts, report.py the table, figures.py the figures. Thresholds of success are not here: they are
+set before results.
 """
 
 import time
@@ -16,8 +16,9 @@ from tqdm.auto import tqdm
 from metagan_course import CourseError, tasks
 from metagan_course.evaluation import baselines as simple
 from metagan_course.evaluation import critics as eyes
+from metagan_course.evaluation.figures import write
 from metagan_course.evaluation.players import Samples, meta_gan, scratch_gan
-from metagan_course.evaluation.report import summary, write
+from metagan_course.evaluation.report import summary
 from metagan_course.evaluation.scores import Points, Scores, pictures
 from metagan_course.pretrained import Pretrained
 
