@@ -1,4 +1,4 @@
-"""The tables of several seeds in RECIPES.md: checkpoints on the frozen test tasks, unadapted and adapted.
+"""The tables of several seeds in RECIPES.md: checkpoints on the frozen test tasks, at t = 0 and 10.
 
 python benchmarks/seeds.py glyphs.pt --simple "Meta-GAN 0=runs/glyphs-meta-gan-seed0/checkpoint.pt" ...
 python benchmarks/seeds.py glyphs.pt --scratch glyphs-meta-gan
@@ -59,7 +59,7 @@ class Table:
             self.add(f"from scratch, t = {t}", samples)
 
     def checkpoint(self, label: str, player) -> None:
-        at = sorted({0, player.recipe.inner_steps or 10})
+        at = sorted({0, player.recipe.inner_steps, 10})
         draw, generator = players.meta_gan(player, self.family), torch.Generator().manual_seed(1)
         for t, samples in draw(self.task.support, self.n, at, generator).items():
             self.add(f"{label}, t = {t}", samples)
