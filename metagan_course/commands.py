@@ -66,7 +66,7 @@ def train(args) -> int:
             if share.rank == 0:
                 print(f"{run.step} steps: {folder / training.CHECKPOINT}")
                 if args.ship:
-                    print(f"shipped: {ship(run, args.ship)}")
+                    print(f"shipped: {ship(run, args.ship, progress=not args.quiet)}")
         except CourseError:
             if share.rank == 0:
                 raise
@@ -92,7 +92,7 @@ def first_run(recipe: Recipe, changes: dict, file: Path, *, resume: bool) -> tra
     return run
 
 
-def ship(run: training.Run, name: str) -> Path:
+def ship(run: training.Run, name: str, *, progress: bool = True) -> Path:
     """Put the averaged weights among those that come with the course, judged on held-out tasks."""
     from metagan_course.evaluation import evaluate, summary
 
@@ -108,7 +108,7 @@ def ship(run: training.Run, name: str) -> Path:
     }
     file = pretrained.ship(name, recipe, run.averages, **entry, metrics={})
     shipped = pretrained.load(name)  # what is judged is what was written, rounding included
-    report = evaluate({name: shipped}, baselines=False)
+    report = evaluate({name: shipped}, baselines=False, progress=progress)
     return pretrained.ship(name, recipe, shipped[2:], **entry, metrics=summary(report, name)) or file
 
 
