@@ -106,10 +106,10 @@ def ship(run: training.Run, name: str, *, progress: bool = True) -> Path:
         "commit": commit(),
         "data": pretrained.data_hash(family),
     }
-    file = pretrained.ship(name, recipe, run.averages, **entry, metrics={})
+    pretrained.ship(name, recipe, run.averages, **entry, metrics={})
     shipped = pretrained.load(name)  # what is judged is what was written, rounding included
     report = evaluate({name: shipped}, baselines=False, progress=progress)
-    return pretrained.ship(name, recipe, shipped[2:], **entry, metrics=summary(report, name)) or file
+    return pretrained.ship(name, recipe, shipped[2:], **entry, metrics=summary(report, name))
 
 
 def commit() -> str:
