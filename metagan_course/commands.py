@@ -41,12 +41,13 @@ def read_changes(recipe: Recipe, words: list[str]) -> dict:
 
 
 def read_value(word: str, value: str, kind: type):
-    if kind is bool and value in ("True", "False"):
-        return value == "True"
+    """The text after the = as a value of the field's own type."""
+    kinds = {bool: {"true": True, "false": False}.__getitem__}
     try:
-        return kind(value) if kind is not bool else int("no bool")
-    except ValueError:
-        raise WrongWord(f"--set {word}: needs a value of type {kind.__name__} after the =.") from None
+        return kinds.get(kind, kind)(value.lower() if kind is bool else value)
+    except (KeyError, ValueError):
+        needed = "True or False" if kind is bool else f"a value of type {kind.__name__}"
+        raise WrongWord(f"--set {word}: needs {needed} after the =.") from None
 
 
 # --- train -------------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def test_a_run_is_never_begun_over_another(here, capsys):
     (["train", "shapes-gan"], "shapes-fomaml"),
     (["train", "shapes-fomaml", "--set", "beta=1"], "beta_g"),
     (["train", "shapes-fomaml", "--set", "steps=many"], "int"),
-    (["train", "shapes-fomaml", "--set", "first_order=yes"], "bool"),
+    (["train", "shapes-fomaml", "--set", "first_order=yes"], "True or False"),
     (["train", "shapes-fomaml", "--set", "steps"], "int"),
     (["train", "shapes-fomaml", "--resume"], "no checkpoint here"),
     (["evaluate", "nowhere.pt"], "no checkpoint here"),
@@ -61,6 +61,12 @@ def test_wrong_words_are_one_sentence(words, needed, here, capsys):
 def test_words_that_are_missing(words):
     with pytest.raises(SystemExit):
         cli.main(words)
+
+
+@pytest.mark.parametrize("text, value", [("true", True), ("False", False)])
+def test_a_yes_or_no_may_be_written_large_or_small(text, value):
+    changes = commands.read_changes(RECIPES["shapes-fomaml"], [f"first_order={text}"])
+    assert changes == {"first_order": value}
 
 
 def test_another_recipe_is_not_resumed(here, capsys):

@@ -124,7 +124,7 @@ class Look(NamedTuple):
             each = (time.perf_counter() - start) / (len(found[max(steps)]) * max(steps))
             for t in sorted(set(found) - set(few)):
                 rows.append(self._row(name, t, found[t], t * each))
-                few[t] = found[t][:8, :12].clone()
+                few[t] = found[t][:8, : 12 if found[t].dim() == 5 else self.n].clone()  # points are small
         return rows, few
 
     def _row(self, name: str, t: int | None, drawn: Tensor, seconds: float) -> Row:

@@ -76,16 +76,19 @@ def sheet(report, name: str) -> plt.Figure:
     """Rows of tasks: what was shown, and what a checkpoint draws from the same noise after t steps."""
     drawn, last = report.samples[name], report.main[name]
     if report.task.support.dim() == 3:
-        return point_sheet(report, drawn[last], last)
+        return point_sheet(report, drawn, last)
     few = {t: pictures[:6, :4] for t, pictures in drawn.items() if t <= last}
     return plots.adaptation_sheet(report.task.support[:6], few, title=name).figure
 
 
-def point_sheet(report, drawn: Tensor, t: int) -> plt.Figure:
-    figure, axes = plt.subplots(2, 4, figsize=(10, 5.2), layout="constrained")
-    for ax, real, fake in zip(axes.flat, report.task.query, drawn, strict=False):
-        plots.scatter2d(real, fake, ax)
-    figure.suptitle(f"held-out tasks after {t} steps")
+def point_sheet(report, drawn: dict[int, Tensor], last: int) -> plt.Figure:
+    """Four tasks before the first step and after the last, beside points the checkpoint never saw."""
+    figure, axes = plt.subplots(2, 4, figsize=(10, 5.4), sharex="col", sharey="col", layout="constrained")
+    for row, t in zip(axes, (0, last), strict=True):
+        for ax, real, fake in zip(row, report.task.query, drawn[t], strict=False):
+            plots.scatter2d(real, fake, ax).get_legend().remove()
+        row[0].set_title(f"t = {t}", loc="left")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
     return figure
 
 
