@@ -103,7 +103,7 @@ GLYPHS = Recipe(
 # Nothing tells a new task's G what it is: its code starts the same for all, and ten steps down the loss of
 # the task's own D find it: its verdict, whose picture it sees, and how far its features of the samples lie
 # from those of the support. The first outer steps are joint ones: D's loss and G's space are learned. Of the
-# others every second one passes through the ten steps: the start, the rate and both players fit them.
+# others every second one passes through the ten steps; what that adds is too small to be seen (RECIPES.md).
 GLYPHS_META = GLYPHS.but(
     name="glyphs-meta-gan",
     steps=3000,
