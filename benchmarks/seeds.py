@@ -13,13 +13,11 @@ from pathlib import Path
 
 import torch
 
-from metagan_course import commands, evaluation, tasks
+from metagan_course import CourseError, commands, evaluation, tasks
 from metagan_course.allocator import keep_freed_memory
-from metagan_course.evaluation import baselines, players
+from metagan_course.evaluation import players
 from metagan_course.evaluation.report import cell, difference, difference_cell
 from metagan_course.recipes import RECIPES
-
-SCRATCH_TASKS = evaluation.LONG_TASKS
 
 
 class Table:
@@ -29,10 +27,9 @@ class Table:
         self.file, self.rows = file, torch.load(file) if file.exists() else {}
         recipe = next(r for r in RECIPES.values() if r.family == family)
         self.family = tasks.family(family, **dict(recipe.family_options))
-        self.task = evaluation.frozen_tasks(self.family, recipe.k_support, "test")
-        self.judge, gate = evaluation.judge_of(family, self.family, self.task, "test", None)
-        self.points = gate is None
-        self.n = evaluation.N_POINTS if self.points else evaluation.N_SAMPLES
+        task = evaluation.frozen_tasks(self.family, recipe.k_support, "test")
+        self.judge, gate = evaluation.judge_of(family, self.family, task, "test", None)
+        self.look = evaluation.looking(task.support, self.judge, progress=False)
         if gate:
             print(f"{family}: the critic recognises {gate:.1%} of real characters", flush=True)
 
@@ -41,28 +38,30 @@ class Table:
         torch.save(self.rows, self.file)
         print(f"{label}: " + ", ".join(f"{m} {cell(v)}" for m, v in scores.items()), flush=True)
 
-    def add(self, label: str, samples: torch.Tensor) -> None:
-        self.keep(label, self.judge.first(len(samples)).score(samples))
-
     def simple(self) -> None:
         """The rows that need no training."""
         self.keep("held-out real", self.judge.ceiling())
-        if not self.points:
+        for row in self.look.untrained():
+            self.keep(row.label, row.scores)
+        if self.family.point_shape != (2,):
             self.keep("nothing added", self.judge.augmented(None))
-        kinds = baselines.POINT_BASELINES if self.points else baselines.PICTURE_BASELINES
-        for name, sample in kinds.items():
-            self.add(name, sample(self.task.support, self.n, torch.Generator().manual_seed(1)))
 
-    def scratch(self, player) -> None:
-        support, generator = self.task.support[:SCRATCH_TASKS], torch.Generator().manual_seed(1)
-        for t, samples in players.scratch_gan(player)(support, self.n, [10, 200], generator).items():
-            self.add(f"from scratch, t = {t}", samples)
+    def method(self, name: str, sample, n_tasks: int, at: set[int]) -> None:
+        """A method after each number of steps, on the first tasks."""
+        for row in self.look.along(name, sample, [(n_tasks, sorted(at))])[0]:
+            self.keep(row.label, row.scores)
 
-    def checkpoint(self, label: str, player) -> None:
-        at = sorted({0, player.recipe.inner_steps, 10})
-        draw, generator = players.meta_gan(player, self.family), torch.Generator().manual_seed(1)
-        for t, samples in draw(self.task.support, self.n, at, generator).items():
-            self.add(f"{label}, t = {t}", samples)
+    def add(self, words: argparse.Namespace) -> None:
+        if words.simple:
+            self.simple()
+        if words.scratch:
+            sample = players.scratch_gan(commands.load_player(words.scratch))
+            self.method("from scratch", sample, evaluation.LONG_TASKS, {10, 200})
+        for word in words.checkpoints:
+            label, _, checkpoint = word.partition("=")
+            player = commands.load_player(checkpoint)
+            sample = players.meta_gan(player, self.family)
+            self.method(label, sample, evaluation.FROZEN, {0, player.recipe.inner_steps, 10})
 
 
 def main() -> None:
@@ -76,17 +75,16 @@ def main() -> None:
     words = parser.parse_intermixed_args()
     torch.set_num_threads(1)
     keep_freed_memory()
-    if words.simple or words.scratch or words.checkpoints:
-        table = Table(words.file, words.family)
-        if words.simple:
-            table.simple()
-        if words.scratch:
-            table.scratch(commands.load_player(words.scratch))
-        for word in words.checkpoints:
-            label, _, checkpoint = word.partition("=")
-            table.checkpoint(label, commands.load_player(checkpoint))
-    rows = torch.load(words.file)
+    try:
+        if words.simple or words.scratch or words.checkpoints:
+            Table(words.file, words.family).add(words)
+    except CourseError as error:
+        parser.error(str(error))
+    rows = torch.load(words.file) if words.file.exists() else {}
     for metric, a, b in words.minus:
+        if not all(metric in rows.get(label, {}) for label in (a, b)):
+            known = "; ".join(rows) or "none yet"
+            parser.error(f"--minus {metric} {a!r} {b!r}: {words.file} has the rows {known}.")
         print(f"{metric}: {a} minus {b}: {difference_cell(difference(rows[a][metric], rows[b][metric]))}")
 
 

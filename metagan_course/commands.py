@@ -42,9 +42,9 @@ def read_changes(recipe: Recipe, words: list[str]) -> dict:
 
 def read_value(word: str, value: str, kind: type):
     """The text after the = as a value of the field's own type."""
-    kinds = {bool: {"true": True, "false": False}.__getitem__}
+    readers = {bool: lambda text: {"true": True, "false": False}[text.lower()]}
     try:
-        return kinds.get(kind, kind)(value.lower() if kind is bool else value)
+        return readers.get(kind, kind)(value)
     except (KeyError, ValueError):
         needed = "True or False" if kind is bool else f"a value of type {kind.__name__}"
         raise WrongWord(f"--set {word}: needs {needed} after the =.") from None

@@ -71,6 +71,10 @@ class Recipe:
         return replace(self, **changes)
 
 
+# What the upgraded recipes share beside a task code and R1: meta batch norm, a D that learns whose a sample
+# is, both cross-task regularisers, learned rates
+UPGRADES = {"norm": "meta", "mismatch": 0.5, "spread_g": 0.01, "spread_d": 0.01, "learn_rates": True}
+
 SHAPES = Recipe("shapes", inner_steps=10, steps=300)
 
 # A spatial code that the encoder reads off five pictures, and a D that knows whose picture it looks at. What
@@ -140,7 +144,7 @@ GLYPHS_JOINT = GLYPHS.but(
 # The methods of lesson 0 to 8 on pictures: no task code, all weights of a plain pair move. Rates are each
 # method's own, chosen on validation scripts: with an outer rate of 3e-4 hardly any of them learns to adapt
 GLYPHS_PLAIN = GLYPHS.but(
-    name="glyphs-fomaml",
+    name="glyphs-plain",
     nets="mlp_28",
     hidden=256,
     z_size=16,
@@ -165,13 +169,9 @@ GLYPHS_PLAIN = GLYPHS.but(
 # All of it at once on the plain pair: task code, meta batch norm, R1, both regularisers, learned rates
 GLYPHS_UPGRADED = GLYPHS_PLAIN.but(
     name="glyphs-upgraded",
+    **UPGRADES,
     code_size=48,
-    norm="meta",
-    mismatch=0.5,
     mode_seeking=0.03,
-    spread_g=0.01,
-    spread_d=0.01,
-    learn_rates=True,
     rates_per="tensor",
     beta_rates=1e-2,
     tasks=24,
@@ -179,7 +179,7 @@ GLYPHS_UPGRADED = GLYPHS_PLAIN.but(
     beta_g=1e-3,
     beta_d=1e-3,
 )
-GLYPHS_FOMAML = GLYPHS_PLAIN.but(alpha_g=0.3, alpha_d=0.1)
+GLYPHS_FOMAML = GLYPHS_PLAIN.but(name="glyphs-fomaml", alpha_g=0.3, alpha_d=0.1)
 PICTURES = [
     GLYPHS_JOINT,
     GLYPHS_FOMAML,
@@ -233,16 +233,12 @@ RECIPES: dict[str, Recipe] = {
         ),
         # told the task by its code, nothing moves: the steps are as cheap as joint training's
         SHAPES.but(name="shapes-encoder", code_size=16, inner_steps=0, energy=1.0, steps=1000),
-        # encoder and steps: meta batch norm, R1 in both loops, both regularisers, learned rates
+        # encoder and steps
         SHAPES.but(
             name="shapes-upgraded",
+            **UPGRADES,
             code_size=16,
-            norm="meta",
-            mismatch=0.5,
             energy=1.0,
-            spread_g=0.01,
-            spread_d=0.01,
-            learn_rates=True,
             joint_first=300,
             steps=500,
         ),

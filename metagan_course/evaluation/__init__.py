@@ -77,12 +77,10 @@ def evaluate(
         task._replace(support=task.support[:n_tasks], query=task.query[:n_tasks]),
         judge.first(n_tasks),
     )
-    n = N_POINTS if isinstance(judge, Points) else N_SAMPLES
-    look = Look(task.support, judge, n, tqdm(desc="judging", unit="row", disable=not progress))
+    look = looking(task.support, judge, progress=progress)
     rows, samples = [Row("held-out real", None, judge.ceiling(), 0.0)], {}
     if baselines:
-        kinds = simple.POINT_BASELINES if isinstance(judge, Points) else simple.PICTURE_BASELINES
-        rows += [look.once(name, sample) for name, sample in kinds.items()]
+        rows += look.untrained()
         scratch = scratch_gan(next(iter(players.values())))
         rows += look.along("from scratch", scratch, [(LONG_TASKS, (*STEPS, *LONG_STEPS))])[0]
     for name, player in players.items():
@@ -110,6 +108,11 @@ class Look(NamedTuple):
         drawn = sample(self.support, self.n, torch.Generator().manual_seed(1))
         return self._row(name, None, drawn, (time.perf_counter() - start) / len(drawn))
 
+    def untrained(self) -> list[Row]:
+        """The baselines that need no training."""
+        kinds = simple.POINT_BASELINES if isinstance(self.judge, Points) else simple.PICTURE_BASELINES
+        return [self.once(name, sample) for name, sample in kinds.items()]
+
     def along(
         self, name: str, sample: Callable, looks: list[tuple[int, Sequence[int]]]
     ) -> tuple[list[Row], Samples]:
@@ -132,6 +135,12 @@ class Look(NamedTuple):
         self.bar.update()
         self.bar.set_postfix_str(row.label)
         return row
+
+
+def looking(support: Tensor, judge: Any, *, progress: bool = True) -> Look:
+    """A Look at as many samples a task as its judge wants to see."""
+    n = N_POINTS if isinstance(judge, Points) else N_SAMPLES
+    return Look(support, judge, n, tqdm(desc="judging", unit="row", disable=not progress))
 
 
 def common_family(players: dict[str, Pretrained]) -> tuple[Any, Any]:
