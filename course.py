@@ -26,7 +26,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 ENV = ROOT / ".venv"
 STAMP = ENV / "course-stamp.txt"
-MODULES = {"test": "pytest", "notebooks": "metagan_course.notebooks"}  # the rest are words of metagan-course
+MODULES = {
+    "test": "pytest",
+    "notebooks": "metagan_course.course.notebooks",
+}  # the rest are words of metagan-course
 COMMANDS = ("lab", "doctor", "data", "train", "evaluate", *MODULES)
 LEAST_SPACE = 1.5e9  # bytes: what the smallest torch and JupyterLab need; with CUDA libraries it is 6e9
 
@@ -266,7 +269,7 @@ def main(words: list) -> int:
         return 130
     if words[0] in MODULES:
         return hand_over([python, "-m", MODULES[words[0]], *words[1:]])
-    return hand_over([python, "-m", "metagan_course.cli", *words])
+    return hand_over([python, "-m", "metagan_course.course.cli", *words])
 
 
 if __name__ == "__main__":

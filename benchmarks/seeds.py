@@ -13,8 +13,9 @@ from pathlib import Path
 
 import torch
 
-from metagan_course import CourseError, commands, evaluation, tasks
+from metagan_course import CourseError, evaluation, tasks
 from metagan_course.allocator import keep_freed_memory
+from metagan_course.course import commands
 from metagan_course.evaluation import players
 from metagan_course.evaluation.report import cell, difference, difference_cell
 from metagan_course.recipes import RECIPES

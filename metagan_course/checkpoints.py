@@ -5,18 +5,18 @@ course (pretrained/).
 """
 
 import io
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from torch.utils._pytree import tree_map
 
 from metagan_course import CourseError, architectures, metagan
 from metagan_course.distributed import device
+from metagan_course.files import CannotWrite, write_whole
 from metagan_course.metagan import Meta
 from metagan_course.recipes import Recipe
+from metagan_course.trees import tree_map
 
 # fields that a run may be resumed with another value of: none of them changes a shape or a draw
 CHANGEABLE = {
@@ -85,21 +85,13 @@ def save(run: Run, file: Path) -> None:
     }
     buffer = io.BytesIO()
     torch.save(content, buffer)
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with open(part, "wb") as out:
-            out.write(buffer.getbuffer())
-            out.flush()
-            os.fsync(out.fileno())  # on the disk before the old file goes
-        os.replace(part, file)
-    except OSError as error:
+        write_whole(file, buffer.getbuffer())
+    except CannotWrite as error:
         raise TrainingError(
-            f"{file}: could not be written ({error.strerror or error}); free some space or choose another "
+            f"{file}: could not be written ({error.why}); free some space or choose another "
             "folder with --out. The checkpoint that was there before is untouched."
         ) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def load(file: Path, **changes) -> Run:

@@ -15,9 +15,9 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 from torch.distributed.nn.functional import all_gather
-from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
 from metagan_course import CourseError
+from metagan_course.trees import tree_flatten, tree_map, tree_unflatten
 
 
 class LostProcess(CourseError):

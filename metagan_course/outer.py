@@ -14,10 +14,10 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.func import vmap
-from torch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
 
 from metagan_course.inner import Game, Loss, adapt, adapt_game
 from metagan_course.steps import Step
+from metagan_course.trees import tree_flatten, tree_leaves, tree_map, tree_unflatten
 from metagan_course.weights import Params
 
 # --- one player --------------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_leaves, tree_map
 from tqdm import tqdm
 
 from metagan_course import architectures, metagan, tasks
@@ -27,6 +26,7 @@ from metagan_course.metrics import energy_distance
 from metagan_course.outer import player_gradients, reptile_gradient
 from metagan_course.recipes import Recipe
 from metagan_course.runlog import RunLog
+from metagan_course.trees import tree_leaves, tree_map
 
 __all__ = ["Run", "TrainingError", "begin", "load", "outer_step", "save", "train", "validate"]
 CHECKPOINT = "checkpoint.pt"

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
-from torch.utils._pytree import tree_leaves
+
+from metagan_course.trees import tree_leaves
 
 Params = dict[str, Tensor]
 

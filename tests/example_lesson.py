@@ -5,7 +5,7 @@ from lesson_rules import Lesson
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from metagan_course.notebooks import KERNELSPEC, LANGUAGE
+from metagan_course.course.notebooks import KERNELSPEC, LANGUAGE
 
 CHECKED = "# NBVAL_CHECK_OUTPUT\n"
 EXERCISE = """def {name}(x):

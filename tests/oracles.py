@@ -5,7 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.func import vmap
-from torch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
+
+from metagan_course.trees import tree_flatten, tree_leaves, tree_map, tree_unflatten
 
 
 class Tasks(NamedTuple):

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from metagan_course import cli
+from metagan_course.course import cli
 
 
 def test_lab_passes_on_words_it_does_not_know():
@@ -84,7 +84,7 @@ def test_help_names_every_command(capsys):
 
 
 def test_help_does_not_wait_for_torch():
-    code = "import sys, metagan_course.cli as cli; cli.read(['lab']); sys.exit('torch' in sys.modules)"
+    code = "import sys, metagan_course.course.cli as cli; cli.read(['lab']); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
@@ -104,7 +104,7 @@ def test_a_real_lab_tells_the_address_of_the_first_lesson(tmp_path):
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     words = ["lab", "--no-browser", "--port", "0", "--ServerApp.ip=127.0.0.1", *root]
     lab = subprocess.Popen(
-        [sys.executable, "-m", "metagan_course.cli", *words],
+        [sys.executable, "-m", "metagan_course.course.cli", *words],
         env={**os.environ, **own},
         cwd=tmp_path,
         stderr=subprocess.PIPE,

@@ -9,14 +9,14 @@ from test_metagan_gradients import Half, along, pictures_in_double
 from tiny import CODED, CONV, MAPPED, TINY, Specks
 from torch.func import functional_call
 from torch.nn.functional import log_softmax, softplus
-from torch.utils._pytree import tree_leaves, tree_map
 
 from metagan_course import architectures, games, metagan, pretrained, tasks, training
-from metagan_course.commands import WrongWord, load_player, name_of
+from metagan_course.course.commands import WrongWord, load_player, name_of
 from metagan_course.evaluation import players
 from metagan_course.metrics import energy_distance
 from metagan_course.outer import player_gradients
 from metagan_course.recipes import RECIPES
+from metagan_course.trees import tree_leaves, tree_map
 
 CONTEXT = MAPPED.but(
     name="tiny-context",

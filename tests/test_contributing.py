@@ -47,7 +47,7 @@ def test_the_exercise_accepts_its_reference_and_names_every_mistake(spec):
 def test_the_exercise_cell_leaves_a_stub_in_peace(tmp_path, capsys):
     scope = run(example('exercise("00.log_probability"'), tmp_path)
     assert "Not written yet: 00.log_probability" in capsys.readouterr().out
-    assert scope["log_probability"].__module__ == "metagan_course.basics"
+    assert scope["log_probability"].__module__ == "metagan_course.answers.basics"
 
 
 @pytest.mark.parametrize(

@@ -134,11 +134,11 @@ def test_second_call_only_hands_over(machine):
 def test_lab_needs_no_test_tools_but_runs_beside_them(machine):
     machine.run("lab", "--no-browser", "--port", "8899")
     assert "-m pip install --no-input -e . -c constraints.txt" in machine.calls()
-    assert machine.calls()[-1] == "-m metagan_course.cli lab --no-browser --port 8899"
+    assert machine.calls()[-1] == "-m metagan_course.course.cli lab --no-browser --port 8899"
     machine.run("test")
     assert SET_UP_TEST[1] in machine.calls()
     machine.run("lab")
-    assert machine.calls() == ["-m metagan_course.cli lab"]
+    assert machine.calls() == ["-m metagan_course.course.cli lab"]
 
 
 @posix

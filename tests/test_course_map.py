@@ -8,7 +8,7 @@ import pytest
 from lesson_rules import Lesson
 from notebook_tools import LESSONS as NOTEBOOKS
 
-from metagan_course import course_map
+from metagan_course.course import course_map
 
 matplotlib.use("agg")
 

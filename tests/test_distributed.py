@@ -13,12 +13,12 @@ import psutil
 import pytest
 import torch
 from tiny import CODED, TINY
-from torch.utils._pytree import tree_leaves
 
 from metagan_course import architectures, distributed, metagan, training
 from metagan_course.distributed import Share
 from metagan_course.tasks import family
 from metagan_course.training import CHECKPOINT, TrainingError, load, train
+from metagan_course.trees import tree_leaves
 
 ROOT = Path(__file__).resolve().parents[1]
 SPREAD = CODED.but(name="spread", spread_g=0.5, spread_d=0.5, alpha_g=0.5, alpha_d=0.5, first_order=False)
@@ -144,7 +144,11 @@ def test_torchrun_a_killed_worker_and_going_on_with_another_number_of_processes(
     ]
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
     run = subprocess.Popen(
-        [*order, "-m", "metagan_course.cli", *words], env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True
+        [*order, "-m", "metagan_course.course.cli", *words],
+        env=env,
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         wait_for(tmp_path / CHECKPOINT, run)

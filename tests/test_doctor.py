@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from metagan_course import doctor
-from metagan_course.doctor import Finding
+from metagan_course.course import doctor
+from metagan_course.course.doctor import Finding
 
 
 def test_it_runs_as_a_command_and_fits_on_one_screen():
     run = subprocess.run(
-        [sys.executable, "-m", "metagan_course.cli", "doctor"], capture_output=True, text=True
+        [sys.executable, "-m", "metagan_course.course.cli", "doctor"], capture_output=True, text=True
     )
     assert run.returncode == 0, run.stdout + run.stderr
     lines = run.stdout.splitlines()

@@ -117,7 +117,7 @@ def test_networks_may_change_where_that_is_the_task():
     assert check(STEP, STEP.reference, 3).kind == "correct"
     verdict = judge(
         """
-        from metagan_course.gan import train_step as right
+        from metagan_course.answers.gan import train_step as right
 
         def train_step(gen, disc, opt_gen, opt_disc, real, noise, loss=None):
             values = right(gen, disc, opt_gen, opt_disc, real.clone(), noise)

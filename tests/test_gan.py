@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn.functional import logsigmoid
 
-from metagan_course.gan import generator_slopes, train_step
+from metagan_course.answers.gan import generator_slopes, train_step
 from metagan_course.losses import GAN_LOSSES
 
 ALPHA = 0.1

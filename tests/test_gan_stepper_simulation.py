@@ -8,11 +8,11 @@ from functools import partial
 
 import pytest
 import torch
-from torch.utils._pytree import tree_leaves
 
 from metagan_course.losses import GAN_LOSSES
 from metagan_course.metrics import energy_distance
 from metagan_course.nets import MLPDiscriminator, MLPGenerator
+from metagan_course.trees import tree_leaves
 from metagan_course.widgets.gan_stepper import predict
 from metagan_course.widgets.gan_stepper.data import NAMES, WATCHED, along, landmarks, load
 from metagan_course.widgets.gan_stepper.measure import (

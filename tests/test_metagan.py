@@ -7,12 +7,12 @@ import torch
 from tiny import CODED, CONV, MAPPED, TINY, Specks
 from torch.func import functional_call
 from torch.nn.functional import softplus
-from torch.utils._pytree import tree_leaves, tree_map
 
 from metagan_course import architectures, games, metagan, training
 from metagan_course.inner import adapt_game
 from metagan_course.outer import player_gradients
 from metagan_course.tasks import family
+from metagan_course.trees import tree_leaves, tree_map
 
 ARCS = family("shapes", kind="arcs")
 

@@ -5,11 +5,11 @@ import torch
 from oracles import equal, fresh_generator, normal
 from tiny import CODED, MAPPED, Specks
 from torch import nn
-from torch.utils._pytree import tree_leaves, tree_map
 
 from metagan_course import architectures, games, metagan, training
 from metagan_course.metrics import energy_distance
 from metagan_course.outer import player_gradients
+from metagan_course.trees import tree_leaves, tree_map
 
 EXACT = CODED.but(inner_steps=2, first_order=False, alpha_g=0.3, alpha_d=0.3)
 TENSORS = EXACT.but(rates_per="tensor")

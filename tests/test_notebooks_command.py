@@ -8,8 +8,8 @@ import pytest
 from lesson_rules import RULES, Lesson
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from metagan_course import notebooks
-from metagan_course.lesson_skeleton import file_name, skeleton
+from metagan_course.course import notebooks
+from metagan_course.course.lesson_skeleton import file_name, skeleton
 
 WIDGET = {"application/vnd.jupyter.widget-view+json": {"model_id": "abc"}}
 

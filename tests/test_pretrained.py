@@ -6,12 +6,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tiny import CODED, TINY
-from torch.utils._pytree import tree_leaves
 
 from metagan_course import architectures, metagan, pretrained
 from metagan_course.pretrained import FOLDER, PretrainedError, ship
 from metagan_course.recipes import RECIPES
 from metagan_course.tasks import family
+from metagan_course.trees import tree_leaves
 
 ABOUT = {"command": "metagan-course train tiny --ship x", "commit": "0" * 40, "data": "drawn by a formula"}
 

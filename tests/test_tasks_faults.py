@@ -15,6 +15,7 @@ import pytest
 import torch
 from PIL import Image
 
+from metagan_course import files as course_files
 from metagan_course.tasks import DataError, cache, data, mnist, omniglot
 
 RECIPE = {"family": "toy", "version": 1}
@@ -199,12 +200,12 @@ def test_a_class_can_share_a_cache_as_its_teacher_s_umask_allows(tmp_path):
 
 def test_where_caches_live(tmp_path, monkeypatch):
     monkeypatch.setenv("METAGAN_CACHE", str(tmp_path / "named"))
-    assert cache.cache_folder() == tmp_path / "named"
-    assert cache.cache_folder(tmp_path / "option") == tmp_path / "option"
+    assert course_files.cache_folder() == tmp_path / "named"
+    assert course_files.cache_folder(tmp_path / "option") == tmp_path / "option"
     monkeypatch.delenv("METAGAN_CACHE")
     import platformdirs
 
-    assert cache.cache_folder() == Path(platformdirs.user_cache_dir("metagan-course", appauthor=False))
+    assert course_files.cache_folder() == Path(platformdirs.user_cache_dir("metagan-course", appauthor=False))
 
 
 # --- a small Omniglot: two alphabets, same code, same checks --------------------------------------

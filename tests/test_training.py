@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import torch
 from tiny import CODED, TINY
-from torch.utils._pytree import tree_flatten, tree_leaves, tree_map
 
 from metagan_course import architectures, checkpoints, metagan, runlog, training
 from metagan_course.tasks import family
 from metagan_course.training import CHECKPOINT, TrainingError, begin, load, save, train
+from metagan_course.trees import tree_flatten, tree_leaves, tree_map
 
 ROOT = Path(__file__).resolve().parents[1]
 QUIET = {"progress": False, "validate_every": 0}

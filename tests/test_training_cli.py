@@ -5,7 +5,8 @@ import json
 import pytest
 from tiny import TINY
 
-from metagan_course import cli, commands, pretrained, training
+from metagan_course import pretrained, training
+from metagan_course.course import cli, commands
 from metagan_course.recipes import RECIPES
 
 WORDS = ["--set", "tasks=2", "--set", "inner_steps=1", "--set", "hidden=8", "--quiet"]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from metagan_course import plots
 from metagan_course.evaluation.report import as_json, in_table, interval, primary, table
-from metagan_course.tasks.cache import write_whole
+from metagan_course.files import write_whole
 
 GREY = "#6e7781"
 

@@ -10,13 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.func import vmap
-from torch.utils._pytree import tree_leaves, tree_map
 
 from metagan_course import architectures, games, metagan
 from metagan_course.distributed import device
 from metagan_course.inner import adapt_game_path
 from metagan_course.pretrained import Pretrained
 from metagan_course.steps import adam
+from metagan_course.trees import tree_leaves, tree_map
 
 CHUNK = 20  # tasks adapted at a time
 SCRATCH_RATE = 1e-3  # Adam's, for both players of the GAN from scratch

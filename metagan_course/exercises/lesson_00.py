@@ -7,7 +7,7 @@ file is long because it holds every wrong answer it can explain; read one exerci
 import torch
 from torch import Tensor
 
-from metagan_course.basics import gradient_step, log_probability, split_task
+from metagan_course.answers.basics import gradient_step, log_probability, split_task
 from metagan_course.metrics import energy_distance
 
 from .declare import Exercise, Mistake, Observation, mistakes, with_gradient

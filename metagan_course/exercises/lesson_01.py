@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
-from metagan_course.gan import generator_slopes, train_step
+from metagan_course.answers.gan import generator_slopes, train_step
 from metagan_course.losses import GAN_LOSSES, minimax_discriminator, non_saturating_generator
 from metagan_course.tasks.toys import ring_of_modes
 

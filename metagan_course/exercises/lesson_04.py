@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
+from metagan_course.answers.maml import exact_gradient, inner_step, quadratic_gradients
 from metagan_course.inner import adapt
-from metagan_course.maml import exact_gradient, inner_step, quadratic_gradients
 from metagan_course.outer import maml_losses, reptile_gradient
 from metagan_course.steps import sgd
 from metagan_course.tasks import Task

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import platformdirs
 
+from metagan_course.files import CannotWrite, write_whole
+
 VERSION = 1
 LOCK_WAIT = 5.0  # seconds to wait for another notebook
 LOCK_STALE = 3.0  # a lock this old was left behind by a kernel that was killed; writing takes milliseconds
@@ -65,8 +67,9 @@ def record(id: str, *, solved: bool) -> str:
         return note
     except Trouble as trouble:
         return str(trouble)
-    except OSError as error:
-        return f"Your progress could not be saved ({error.strerror}): {path()}. Nothing else is affected."
+    except (OSError, CannotWrite) as error:
+        why = error.why if isinstance(error, CannotWrite) else error.strerror
+        return f"Your progress could not be saved ({why}): {path()}. Nothing else is affected."
 
 
 def _updated(old: dict, solved: bool) -> dict:
@@ -94,14 +97,8 @@ def _free_name() -> Path:
 
 
 def _replace(records: dict) -> None:
-    file = path()
-    draft = file.with_name(f"{file.name}.{os.getpid()}.part")
     text = json.dumps({"version": VERSION, "exercises": records}, indent=1, sort_keys=True)
-    try:
-        draft.write_text(text + "\n", encoding="utf-8")
-        draft.replace(file)  # in one move: a reader sees the old file or the new one, never half of one
-    finally:
-        draft.unlink(missing_ok=True)
+    write_whole(path(), (text + "\n").encode())
 
 
 @contextlib.contextmanager

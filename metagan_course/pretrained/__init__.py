@@ -18,8 +18,9 @@ from torch import Tensor
 
 from metagan_course import CourseError, architectures, metagan
 from metagan_course.architectures import Networks
+from metagan_course.files import write_whole
 from metagan_course.recipes import Recipe
-from metagan_course.tasks.cache import fingerprint, write_whole
+from metagan_course.tasks.cache import fingerprint
 
 FOLDER = Path(__file__).parent
 

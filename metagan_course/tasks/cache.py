@@ -8,10 +8,6 @@ leave one good file. What is in the tensors is not this file's business.
 import errno
 import hashlib
 import json
-import os
-import secrets
-import shutil
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -20,21 +16,13 @@ import torch
 from torch import Tensor
 
 from metagan_course import CourseError
+from metagan_course.files import CannotWrite, cache_folder, write_whole
 
 Tensors = dict[str, Tensor]
 
 
 class DataError(CourseError):
     """Data that is missing, damaged or cannot be written. The message says which file and what to do."""
-
-
-def cache_folder(chosen: str | Path | None = None) -> Path:
-    """The folder of caches and downloads: the option, else METAGAN_CACHE, else the platform's own place."""
-    if chosen or os.environ.get("METAGAN_CACHE"):
-        return Path(chosen or os.environ["METAGAN_CACHE"]).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("metagan-course", appauthor=False))
 
 
 def cached(
@@ -87,27 +75,11 @@ def write(path: Path, recipe: dict, tensors: Tensors) -> None:
     from safetensors.torch import save
 
     made = json.dumps({"recipe": recipe, "sha256": fingerprint(tensors)}, sort_keys=True)
-    write_whole(path, save(tensors, metadata={"metagan_course": made}))
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write under a temporary name beside `path`, then rename: a crash leaves no half file there."""
-    part = None
+    content = save(tensors, metadata={"metagan_course": made})
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        sweep(path.parent)
-        # not mkstemp, which lets nobody else read what it makes: a class shares one cache
-        part = path.parent / f"{path.stem}.{secrets.token_hex(4)}.part"
-        with part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError as error:
-        raise cannot_write(path, error, len(content)) from error
-    finally:
-        if part:
-            part.unlink(missing_ok=True)
+        write_whole(path, content)
+    except CannotWrite as error:
+        raise cannot_write(path, error.__cause__, len(content)) from error
 
 
 def cannot_write(path: Path, error: OSError, size: int = 0) -> DataError:
@@ -121,13 +93,6 @@ def cannot_write(path: Path, error: OSError, size: int = 0) -> DataError:
         f"{path} could not be written ({error.strerror or error}). "
         "Set METAGAN_CACHE to a folder you may write to."
     )
-
-
-def sweep(folder: Path, *, older_than: float = 86_400.0) -> None:
-    """Remove what a killed writer left behind; anything younger may still be in use."""
-    for part in folder.glob("*.part"):
-        if time.time() - part.stat().st_mtime > older_than:
-            shutil.rmtree(part, ignore_errors=True) if part.is_dir() else part.unlink(missing_ok=True)
 
 
 def to_uint8(images: Tensor) -> Tensor:

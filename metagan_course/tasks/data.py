@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.error import URLError
 
+from metagan_course.files import cache_folder, sweep
+
 from . import mnist, omniglot
-from .cache import DataError, cache_folder, cannot_write, sweep
+from .cache import DataError, cannot_write
 from .glyphs import Glyphs
 
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile)

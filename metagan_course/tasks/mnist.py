@@ -10,8 +10,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from metagan_course.files import cache_folder
+
 from .base import Task, check_request, check_split
-from .cache import DataError, cache_folder
+from .cache import DataError
 from .images import as_pictures, choose
 
 # file -> (md5 of the unpacked bytes, shape)

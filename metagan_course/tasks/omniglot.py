@@ -12,7 +12,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .cache import DataError, Tensors, cache_folder, cached
+from metagan_course.files import cache_folder
+
+from .cache import DataError, Tensors, cached
 from .images import ImageFamily
 
 SIDES = ("images_background", "images_evaluation")

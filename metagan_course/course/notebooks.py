@@ -1,9 +1,9 @@
 """Run the lessons' notebooks from first cell to last and store what they print, in place.
 
-    python -m metagan_course.notebooks run           every lesson
-    python -m metagan_course.notebooks run 00 04     the lessons whose names start so
-    python -m metagan_course.notebooks tidy          drop what changes from run to run, run nothing
-    python -m metagan_course.notebooks new 05 Tasks  an empty lesson with its eight parts
+    python -m metagan_course.course.notebooks run           every lesson
+    python -m metagan_course.course.notebooks run 00 04     the lessons whose names start so
+    python -m metagan_course.course.notebooks tidy          drop what changes from run to run, run nothing
+    python -m metagan_course.course.notebooks new 05 Tasks  an empty lesson with its eight parts
 
 A notebook whose cells all ran is replaced in one move; one that failed stays as it was. Cell ids are kept, so
 a diff shows what you changed. Nothing here judges a notebook: tests/test_notebooks.py does.
@@ -22,9 +22,10 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from metagan_course.lesson_skeleton import file_name, skeleton
+from metagan_course.course.lesson_skeleton import file_name, skeleton
+from metagan_course.files import write_whole
 
-FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
+FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 CELL_TIMEOUT = 120  # seconds; a whole lesson has 90
 KEPT_CELL_METADATA = {"tags", "jupyter", "nbgrader", "slideshow", "editable", "deletable"}
 LANGUAGE = {"name": "python"}
@@ -110,12 +111,7 @@ def sockets_in(folder: Path) -> Config:
 
 def write(notebook: NotebookNode, path: Path) -> None:
     """Replace the file in one move, so that an interrupted write cannot leave half a notebook."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, suffix=".part", delete=False
-    ) as part:
-        nbformat.write(notebook, part)
-    Path(part.name).chmod(0o644)
-    os.replace(part.name, path)
+    write_whole(path, (nbformat.writes(notebook) + "\n").encode())
 
 
 def run_in_place(path: Path) -> float:
@@ -165,7 +161,7 @@ def new(number: str, title: str, folder: Path = FOLDER) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Entry point of ``python -m metagan_course.notebooks``."""
+    """Entry point of ``python -m metagan_course.course.notebooks``."""
     parser = argparse.ArgumentParser(
         prog="notebooks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from metagan_course import CourseError
 
-COURSE = Path(__file__).resolve().parents[1]
+COURSE = Path(__file__).resolve().parents[2]
 DATA = ("glyphs", "omniglot", "mnist")
 FIRST_LESSON = "/lab/tree/notebooks/00_start_here.ipynb"
 
@@ -23,7 +23,7 @@ def run_lab(args: argparse.Namespace) -> int:
 
 
 def run_doctor(args: argparse.Namespace) -> int:
-    from metagan_course.doctor import report
+    from metagan_course.course.doctor import report
 
     return report()
 
@@ -57,13 +57,13 @@ def run_data_verify(args: argparse.Namespace) -> int:
 
 
 def run_train(args: argparse.Namespace) -> int:
-    from metagan_course.commands import train
+    from metagan_course.course.commands import train
 
     return train(args)
 
 
 def run_evaluate(args: argparse.Namespace) -> int:
-    from metagan_course.commands import evaluate
+    from metagan_course.course.commands import evaluate
 
     return evaluate(args)
 

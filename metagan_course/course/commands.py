@@ -1,7 +1,7 @@
 """What `metagan-course train` and `metagan-course evaluate` do with their words. The work is done elsewhere.
 
 metagan-course train shapes-fomaml --seed 1 --set steps=50
-torchrun --nproc-per-node 2 -m metagan_course.cli train shapes-fomaml --resume
+torchrun --nproc-per-node 2 -m metagan_course.course.cli train shapes-fomaml --resume
 metagan-course evaluate runs/shapes-fomaml/checkpoint.pt runs/shapes-joint/checkpoint.pt
 """
 

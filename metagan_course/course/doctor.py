@@ -88,7 +88,7 @@ def check_memory() -> Finding:
 
 def check_disk() -> Finding:
     """Room for the caches, and leave to write them: the folder itself may not be there yet."""
-    from metagan_course.tasks.cache import cache_folder
+    from metagan_course.files import cache_folder
 
     folder = cache_folder().absolute()
     there = next(place for place in (folder, *folder.parents) if place.exists())

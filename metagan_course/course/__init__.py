@@ -1,0 +1,1 @@
+"""What keeps the course running: commands, doctor, notebooks, map, pictures. Nothing here is taught."""
