@@ -1,7 +1,7 @@
 """What an exercise *is*: one declaration holds its reference, its oracle, its hints and its named mistakes.
 
 Nothing here runs a learner's code (`running.py`) or judges it (`checking.py`). A lesson's exercises live in
-`lesson_NN.py` as a list called EXERCISES; modules are found by their name, so a new lesson registers itself.
+the package `lesson_NN`, one file each; its EXERCISES gives their order. A new lesson is found by its name.
 """
 
 import difflib
@@ -154,7 +154,7 @@ def of_lesson(lesson: str) -> tuple[Exercise, ...]:
     module = importlib.import_module(f"metagan_course.exercises.lesson_{lesson}")
     for spec in module.EXERCISES:
         if spec.lesson != lesson:
-            raise ValueError(f"exercise {spec.id!r} is declared in lesson_{lesson}.py: move it or rename it")
+            raise ValueError(f"exercise {spec.id!r} is declared in lesson_{lesson}: move it or rename it")
     return tuple(module.EXERCISES)
 
 

@@ -1,0 +1,96 @@
+"""Exercise 04.reptile_gradient: what it checks, hints at and recognises.
+
+A mistake is a wrong function; its docstring is the diagnosis.
+"""
+
+import torch
+
+from metagan_course.outer import reptile_gradient
+
+from ..declare import Exercise, mistakes
+
+
+def _reptile_inputs(generator: torch.Generator) -> dict:
+    n_tasks = int(torch.randint(3, 6, (), generator=generator))
+    shapes = {"slope": (2,), "offset": ()}
+    return {
+        "start": {n: torch.randn(s, generator=generator) for n, s in shapes.items()},
+        "adapted": {n: 1 + torch.randn(n_tasks, *s, generator=generator) for n, s in shapes.items()},
+    }
+
+
+def _reptile_oracle(start, adapted):
+    """One task after the other."""
+    found = {}
+    for name, w in start.items():
+        ends = list(adapted[name])
+        found[name] = sum(w - end for end in ends) / len(ends)
+    return found
+
+
+def _reptile_upside_down(start, adapted):
+    """Your direction points from the start to the tasks. It will be handed to an optimiser, which subtracts
+    what it gets and would walk away from them: return the start minus the mean.
+    """
+    return {n: adapted[n].mean(0) - w for n, w in start.items()}
+
+
+def _reptile_first_task(start, adapted):
+    """You used the first task only. The start would run after one task at a time, where the mean over all T
+    tasks is a compromise.
+    """
+    return {n: w - adapted[n][0] for n, w in start.items()}
+
+
+def _reptile_summed(start, adapted):
+    """You summed over the tasks. With a sum the step grows with T, and a rate tuned for four tasks would
+    explode at sixteen.
+    """
+    return {n: (w - adapted[n]).sum(0) for n, w in start.items()}
+
+
+def _reptile_ends_only(start, adapted):
+    """You return where the tasks ended on average, not the way there. The outer optimiser needs a direction:
+    subtract that from the start.
+    """
+    return {n: adapted[n].mean(0) for n in start}
+
+
+def _reptile_each_task(start, adapted):
+    """You return one difference a task and have not averaged over them. The start is one, so its gradient
+    has the start's shape: take the mean over the first axis.
+    """
+    return {n: w - adapted[n] for n, w in start.items()}
+
+
+def _reptile_over_everything(start, adapted):
+    """mean() without an axis averages over all tasks and all entries of the weight. Every weight keeps its
+    own mean: mean(0), over the axis of the tasks.
+    """
+    return {n: w - adapted[n].mean() for n, w in start.items()}
+
+
+EXERCISE = Exercise(
+    id="04.reptile_gradient",
+    title="Reptile: walk towards the tasks' ends",
+    difficulty=1,
+    minutes=5,
+    reference=reptile_gradient,
+    inputs=_reptile_inputs,
+    oracle=_reptile_oracle,
+    verified="a descent direction of the start's own shapes, the mean over all tasks.",
+    hints=(
+        "Each task's weights say 'I would rather have started nearer to me'. Average where they ended.",
+        "adapted[name] has one row a task: (T, ...). An optimiser subtracts what it is given, so what you "
+        "return points away from the tasks.",
+        "return {name: w - adapted[name].mean(0) for name, w in start.items()}",
+    ),
+    mistakes=mistakes(
+        _reptile_upside_down,
+        _reptile_first_task,
+        _reptile_summed,
+        _reptile_ends_only,
+        _reptile_each_task,
+        _reptile_over_everything,
+    ),
+)
