@@ -14,6 +14,7 @@ import os
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -114,19 +115,26 @@ def write(notebook: NotebookNode, path: Path) -> None:
     write_whole(path, (nbformat.writes(notebook) + "\n").encode())
 
 
-def run_in_place(path: Path) -> float:
-    """Execute one notebook and store its outputs; returns the seconds it took."""
-    notebook = nbformat.read(path, as_version=4)
-    started = time.perf_counter()
+@contextmanager
+def no_progress_kept():
+    """While a lesson runs here, its exercises are noted in a file that goes away: never the author's own."""
+    before = os.environ.get("METAGAN_PROGRESS")
     with tempfile.TemporaryDirectory() as own:
-        before = os.environ.get("METAGAN_PROGRESS")
-        os.environ["METAGAN_PROGRESS"] = str(Path(own) / "progress.json")  # never the author's own
+        os.environ["METAGAN_PROGRESS"] = str(Path(own) / "progress.json")
         try:
-            execute(notebook, folder=path.parent)
+            yield
         finally:
             os.environ.pop("METAGAN_PROGRESS")
             if before is not None:
                 os.environ["METAGAN_PROGRESS"] = before
+
+
+def run_in_place(path: Path) -> float:
+    """Execute one notebook and store its outputs; returns the seconds it took."""
+    notebook = nbformat.read(path, as_version=4)
+    started = time.perf_counter()
+    with no_progress_kept():
+        execute(notebook, folder=path.parent)
     write(tidy(notebook), path)
     return time.perf_counter() - started
 
