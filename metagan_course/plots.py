@@ -3,6 +3,7 @@
 Every function draws on `ax`, or on a new figure, and returns the Axes; `ax.figure` is its Figure.
 
     python -m metagan_course.plots glyphs --out glyphs.png
+    python -m metagan_course.plots strokes --out strokes.png
 """
 
 import argparse
@@ -138,19 +139,47 @@ def adaptation_sheet(support: Tensor, drawn: Mapping[int, Tensor], *, title: str
     return image_grid(torch.cat(parts, 1), columns=columns, title=title)
 
 
+def stroke_sheet(images: Tensor, *, n_alphabets: int = 8, letters: int = 20) -> Axes:
+    """Invented alphabets, a row each by its first writer, then one letter of each by all its writers.
+
+    images (C, W, 28, 28), `letters` an alphabet; W as many as an alphabet has letters.
+    """
+    if len(images) < n_alphabets * letters or images.shape[1] != letters:
+        raise ValueError(
+            f"images: got shape {tuple(images.shape)}, needs ({n_alphabets * letters} or more, "
+            f"{letters}, 28, 28)."
+        )
+    alphabets = images[: n_alphabets * letters].unflatten(0, (n_alphabets, letters))  # (A, L, W, 28, 28)
+    hands = torch.stack([alphabets[a, 2 * a] for a in range(n_alphabets)])  # (A, W, 28, 28)
+    rows = [f"alphabet {a}" for a in range(n_alphabets)] + [
+        f"letter {2 * a} of {a}" for a in range(n_alphabets)
+    ]
+    return image_grid(torch.cat([alphabets[:, :, 0], hands]), rows=rows)
+
+
+def draw_glyphs() -> Axes:
+    from metagan_course.tasks.glyphs import Glyphs  # renders the fonts: only when asked for
+
+    glyphs = Glyphs()
+    return glyph_sheet(glyphs.images, glyphs.classes)
+
+
+def draw_strokes() -> Axes:
+    from metagan_course.tasks.strokes import Strokes
+
+    return stroke_sheet(Strokes(alphabets=8).images)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m metagan_course.plots", description=__doc__.splitlines()[0]
     )
-    parser.add_argument("figure", choices=["glyphs"])
+    parser.add_argument("figure", choices=["glyphs", "strokes"])
     parser.add_argument(
         "--out", type=Path, required=True, help="picture file to write; its ending is the format"
     )
     options = parser.parse_args(arguments)
-    from metagan_course.tasks.glyphs import Glyphs  # renders the fonts: only when asked for
-
-    glyphs = Glyphs()
-    figure = glyph_sheet(glyphs.images, glyphs.classes).figure
+    figure = {"glyphs": draw_glyphs, "strokes": draw_strokes}[options.figure]().figure
     options.out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(options.out, dpi=110)
     plt.close(figure)

@@ -123,6 +123,14 @@ def test_the_command_writes_the_picture(tmp_path, monkeypatch, capsys):
     assert not plt.get_fignums()
 
 
+def test_stroke_sheet_shows_alphabets_by_one_writer_then_letters_by_all():
+    grey = torch.arange(3 * 4)[:, None] * 20 + torch.arange(4)  # letter and writer, told by the grey value
+    images = grey.to(torch.uint8)[..., None, None].expand(-1, -1, 28, 28)
+    ax = plots.stroke_sheet(images, n_alphabets=2, letters=4)
+    shown = torch.as_tensor(ax.images[0].get_array())[::30, ::30].mul(255).round()
+    assert shown.tolist() == [[0, 20, 40, 60], [80, 100, 120, 140], [0, 1, 2, 3], [120, 121, 122, 123]]
+
+
 REFUSED = {
     "flat pictures": (lambda: plots.image_grid(torch.rand(3, 784)), r"images: got shape \(3, 784\)"),
     "no pictures": (
@@ -137,6 +145,10 @@ REFUSED = {
     "curve": (
         lambda: plots.curve_with_interval([0, 1], torch.rand(5, 3), label="", xlabel="", ylabel=""),
         r"values: got shape \(5, 3\), needed \(T, 2\)",
+    ),
+    "alphabets": (
+        lambda: plots.stroke_sheet(drawings()),
+        r"images: got shape \(5, 20, 28, 28\), needs \(160",
     ),
     "classes": (lambda: plots.glyph_sheet(drawings(), CLASSES[:4]), r"images: got shape \(5, 20, 28, 28\)"),
 }

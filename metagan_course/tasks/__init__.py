@@ -13,6 +13,7 @@ from .mnist import Mnist
 from .omniglot import Omniglot
 from .shapes import Shapes
 from .sines import Sines
+from .strokes import Strokes
 from .toys import DATASETS, Drawn, modes, points
 
 FAMILIES = {
@@ -20,6 +21,7 @@ FAMILIES = {
     "shapes": Shapes,
     "drawn": Drawn,
     "glyphs": Glyphs,
+    "strokes": Strokes,
     "omniglot": Omniglot,
     "mnist": Mnist,
 }
@@ -33,4 +35,4 @@ def family(name: str, **options) -> Family:
 
 
 __all__ = ["DATASETS", "FAMILIES", "SPLITS", "DataError", "Drawn", "Family", "Glyphs", "ImageFamily", "Mnist"]
-__all__ += ["Omniglot", "Shapes", "Sines", "Task", "family", "modes", "points"]
+__all__ += ["Omniglot", "Shapes", "Sines", "Strokes", "Task", "family", "modes", "points"]
