@@ -14,6 +14,7 @@ This file needs nothing but Python and knows nothing of what the course teaches.
 Python 3.6 can read it, and say that it is too old.
 """
 
+import csv
 import hashlib
 import importlib.util
 import os
@@ -159,14 +160,19 @@ def forget_half_installed() -> None:
 
 
 def is_whole(record: Path) -> bool:
-    from importlib import metadata
+    """Every file that pip wrote down is there in its full length. From RECORD itself: Python 3.13's
+    importlib.metadata leaves out the files that are gone."""
+    try:
+        with open(record / "RECORD", encoding="utf-8", newline="") as lines:
+            rows = [row for row in csv.reader(lines) if row]
+    except OSError:
+        return False
 
-    def arrived(file) -> bool:
-        path = Path(file.locate())
-        return file.suffix == ".pyc" or (path.is_file() and file.size in (None, path.stat().st_size))
+    def arrived(name, size) -> bool:
+        path = record.parent / name
+        return name.endswith(".pyc") or (path.is_file() and size in ("", str(path.stat().st_size)))
 
-    files = metadata.Distribution.at(record).files
-    return files is not None and all(arrived(file) for file in files)
+    return all(arrived(row[0], row[-1]) for row in rows)
 
 
 def install(extra: str) -> None:

@@ -25,7 +25,9 @@ def interpreter(version: str) -> str:
     kept = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
     found = shutil.which(f"python{version}")
     for program in [*([found] if found else []), *map(str, kept)]:
-        said = subprocess.run([program, "-c", "import sys; print(sys.version)"], capture_output=True, text=True)
+        said = subprocess.run(
+            [program, "-c", "import sys; print(sys.version)"], capture_output=True, text=True
+        )
         if said.stdout.startswith(f"{version}."):
             return program
     sys.exit(f"on_python: no Python {version} here; install it so that `python{version}` starts it.")

@@ -9,23 +9,30 @@ from types import SimpleNamespace
 
 import pytest
 
-from metagan_course.course import cli
+from metagan_course.course import cli, lab
 
 
 def test_lab_passes_on_words_it_does_not_know():
     assert cli.read(["lab", "--no-browser", "--port", "8899"]).options == ["--no-browser", "--port", "8899"]
 
 
-def test_lab_opens_the_first_lesson_in_the_folder_of_the_course(monkeypatch):
+@pytest.mark.parametrize("euid, root", [(0, ["--allow-root"]), (1000, [])])
+def test_lab_opens_the_first_lesson_in_the_folder_of_the_course(monkeypatch, tmp_path, euid, root):
     import jupyterlab.labapp
 
     given = []
     monkeypatch.setattr(jupyterlab.labapp, "main", given.extend)
+    monkeypatch.setenv("JUPYTERLAB_WORKSPACES_DIR", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "the reader's own")
+    monkeypatch.setattr(os, "geteuid", lambda: euid, raising=False)
     assert cli.main(["lab", "--port", "8899"]) == 0
-    assert given[0] == "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"
-    assert given[1] == f"--ServerApp.root_dir={cli.COURSE}"
-    assert given[2:] == ["--port", "8899"]
-    assert (cli.COURSE / "pyproject.toml").exists()
+    assert (
+        given[0] == "--LabApp.default_url=/lab/workspaces/metagan-course/tree/notebooks/00_start_here.ipynb"
+    )
+    assert given[1] == f"--ServerApp.root_dir={lab.COURSE}"
+    assert given[2:] == [*root, "--port", "8899"]
+    assert os.environ["JUPYTER_CONFIG_PATH"].split(os.pathsep) == [str(lab.SETTINGS), "the reader's own"]
+    assert (lab.COURSE / "pyproject.toml").exists()
 
 
 @pytest.mark.parametrize(
@@ -101,22 +108,21 @@ def test_a_real_lab_tells_the_address_of_the_first_lesson(tmp_path):
         name: str(tmp_path / name)
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
     }
-    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    words = ["lab", "--no-browser", "--port", "0", "--ServerApp.ip=127.0.0.1", *root]
-    lab = subprocess.Popen(
+    words = ["lab", "--no-browser", "--port", "0", "--ServerApp.ip=127.0.0.1"]  # as root in a container too
+    server = subprocess.Popen(
         [sys.executable, "-m", "metagan_course.course.cli", *words],
         env={**os.environ, **own},
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         text=True,
     )
-    watchdog = threading.Timer(60, lab.kill)
+    watchdog = threading.Timer(60, server.kill)
     watchdog.start()
     try:
-        said = "".join(itertools.takewhile(lambda line: "Use Control-C" not in line, lab.stderr))
+        said = "".join(itertools.takewhile(lambda line: "Use Control-C" not in line, server.stderr))
     finally:
         watchdog.cancel()
-        lab.terminate()
-        lab.communicate()
-    assert "/lab/tree/notebooks/00_start_here.ipynb?token=" in said, said
-    assert f"Serving notebooks from local directory: {cli.COURSE}" in said
+        server.terminate()
+        server.communicate()
+    assert "/lab/workspaces/metagan-course/tree/notebooks/00_start_here.ipynb?token=" in said, said
+    assert f"Serving notebooks from local directory: {lab.COURSE}" in said

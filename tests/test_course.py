@@ -339,7 +339,17 @@ def test_an_old_python_can_read_the_file():
     assert not any(isinstance(node, (ast.NamedExpr, ast.Match, ast.TryStar)) for node in ast.walk(tree))
     top = {name.name for node in tree.body if isinstance(node, ast.Import) for name in node.names}
     top |= {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
-    assert top == {"hashlib", "importlib.util", "os", "shutil", "subprocess", "sys", "collections", "pathlib"}
+    assert top == {
+        "csv",
+        "hashlib",
+        "importlib.util",
+        "os",
+        "shutil",
+        "subprocess",
+        "sys",
+        "collections",
+        "pathlib",
+    }
     annotations = [node.returns for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     annotations += [node.annotation for node in ast.walk(tree) if isinstance(node, ast.arg)]
     assert not any(isinstance(note, (ast.Subscript, ast.BinOp)) for note in annotations)

@@ -9,16 +9,13 @@ from pathlib import Path
 
 from metagan_course import CourseError
 
-COURSE = Path(__file__).resolve().parents[2]
 DATA = ("glyphs", "omniglot", "mnist")
-FIRST_LESSON = "/lab/tree/notebooks/00_start_here.ipynb"
 
 
 def run_lab(args: argparse.Namespace) -> int:
-    from jupyterlab.labapp import main as jupyter_lab
+    from metagan_course.course import lab
 
-    # as an address, not as a file to open: --no-browser prints it too
-    jupyter_lab([f"--LabApp.default_url={FIRST_LESSON}", f"--ServerApp.root_dir={COURSE}", *args.options])
+    lab.run(args.options)
     return 0
 
 
