@@ -130,8 +130,8 @@ def imports_from_elsewhere() -> set[str]:
 
 # JupyterLab and ipywidgets are made of these: they cannot be missing where those are
 PARTS_OF_JUPYTER = {
-    "IPython", "ipykernel", "jupyter_client", "jupyter_core", "jupyterlab_server", "nbclient", "nbformat", "packaging", "pygments",
-    "traitlets",
+    "IPython", "ipykernel", "jupyter_client", "jupyter_core", "jupyterlab_server", "nbclient", "nbformat",
+    "packaging", "pygments", "traitlets",
 }  # fmt: skip
 
 
