@@ -15,6 +15,7 @@ EXERCISE = """def {name}(x):
 
 {name} = exercise('42.{name}', {name})"""
 COUNT = "n = sum(1 for word in text.split() if word)\n"
+FIGURE = "(a figure)"
 FILLER = "Read this line as you would read a lesson, word by word, since a rule counts the words of it. "
 
 
@@ -35,31 +36,39 @@ TRY = (
 TERMS = "| English | 中文 |\n|---|---|\n" + "".join(
     f"| {english} | {chinese} |\n"
     for english, chinese in (
-        ("generator", "生成器"),
-        ("discriminator", "判别器"),
+        ("generator $\\phi$", "生成器"),
         ("noise", "噪声"),
-        ("support set", "支持集"),
-        ("query set", "查询集"),
+        ("inner rate $\\alpha$", "内循环学习率"),
+        ("logit, `vmap`", "对数几率，向量化"),
+        ("discriminator", "判别器"),
     )
 )
 READING = "[1] Goodfellow and others, 2014. [arXiv:1406.2661](https://arxiv.org/abs/1406.2661)"
+PREDICT = "**Predict.** How many will it be?\n\n- (a) one\n- (b) two"
+NAIVE = "torch.log(torch.sigmoid(logit))"
+FOLDED = "plt.plot(1)\nplt.xlabel('step')\nplt.ylabel('loss')"
+PLAY = CHECKED + "rate = 0.1  # CHANGE to 0.2 or 0.3\n" + COUNT + "print('one')"
 CELLS = (
-    ("md", "# 42 · An example\n\n## 1 · Promise\n\n**Predict.** How many will it be? " + FILLER * 2),
+    ("md", "# 42 · An example\n\n## 1 · Promise\n\nIn about 17 minutes. " + FILLER * 2 + "\n\n" + PREDICT),
+    ("code", 'prediction = "?"  # "a" or "b"'),
     (
         "md",
-        "## 2 · The smallest thing that can work\n\nThe generator's weights $\\phi$ move first [1]. "
-        + FILLER * 2,
+        "## 2 · The smallest thing that can work\n\nThe **generator**'s weights $\\phi$ move first [1]; "
+        "without **noise** it makes one thing. You should see one line. " + FILLER,
     ),
-    ("code", CHECKED + COUNT + "print('one')", "one\n"),
-    (
-        "md",
-        "You predicted one, perhaps; see [the papers](READING.md#judging-what-was-generated). " + FILLER * 3,
-    ),
-    ("md", "## 3 · Build it\n\n" + FILLER * 3),
+    ("code", PLAY, "one\n"),
+    ("md", "See [the papers](READING.md#judging-what-was-generated). " + FILLER * 3),
+    ("folded", FOLDED, FIGURE),
+    ("md", "## 3 · Build it\n\nThe **discriminator** answers with a **logit**. " + FILLER * 3),
     ("code", CHECKED + COUNT + "print('two')", "two\n"),
     ("md", "## 4 · See it move\n\n" + "".join(TRY.format(n=n) for n in (1, 2, 3))),
     ("code", CHECKED + COUNT + "print('three')", "three\n"),
-    ("md", "## 5 · Interpret every output\n\nThe inner rate $\\alpha$ is small here. " + FILLER * 3),
+    (
+        "md",
+        "## 5 · Interpret every output\n\nThe **inner rate** $\\alpha$ is small here; **`vmap`** runs tasks. "
+        f"<!-- wrong 00.log_probability: {NAIVE} -->" + FILLER * 3,
+    ),
+    ("code", f"naive = {NAIVE}\nvmap(step)\nsettle(prediction, right='a', happened='One.')"),
     *(
         cell
         for name in ("first", "second", "third")
@@ -77,6 +86,11 @@ CELLS = (
 )
 
 
+def output(text: str) -> NotebookNode:
+    """A stored output: the drawing, or something printed."""
+    return new_output("display_data", data={"image/png": "0"}) if text == FIGURE else printed(text)
+
+
 def example() -> Lesson:
     """The lesson that keeps every rule. A new one at every call."""
     cells, count = [], 0
@@ -85,8 +99,10 @@ def example() -> Lesson:
             cells.append(new_markdown_cell(source, id=f"cell-{number}"))
             continue
         count += 1
-        outputs = [printed(text) for text in stored]
-        cells.append(new_code_cell(source, id=f"cell-{number}", execution_count=count, outputs=outputs))
+        cell = new_code_cell(source, id=f"cell-{number}", execution_count=count)
+        cell.outputs = [output(text) for text in stored]
+        cell.metadata = {"jupyter": {"source_hidden": True}} if kind == "folded" else {}
+        cells.append(cell)
     notebook = new_notebook(cells=cells, metadata={"kernelspec": KERNELSPEC, "language_info": LANGUAGE})
     return Lesson("42_example", nbformat.from_dict(notebook))
 
@@ -102,7 +118,7 @@ def says(old: str, new: str):
     return change
 
 
-def adds(text: str, at: int = 1):
+def adds(text: str, at: int = 2):
     """A change: one more sentence in a prose cell."""
 
     def change(notebook: NotebookNode) -> None:
@@ -127,6 +143,29 @@ def metadata(notebook: NotebookNode) -> None:
 
 def html(text: str) -> NotebookNode:
     return new_output("display_data", data={"text/html": text})
+
+
+def no_pictures(notebook: NotebookNode) -> None:
+    for cell in notebook.cells:
+        cell.outputs = []
+    notebook.cells[0].source += FILLER * 10
+
+
+def unfolded(notebook: NotebookNode) -> None:
+    for cell in notebook.cells:
+        cell.metadata = {}
+
+
+def folded_play(notebook: NotebookNode) -> None:
+    notebook.cells[3].metadata = {"jupyter": {"source_hidden": True}}
+
+
+def hidden_output(notebook: NotebookNode) -> None:
+    notebook.cells[5].metadata = {"jupyter": {"source_hidden": True, "outputs_hidden": True}}
+
+
+def early_vmap(notebook: NotebookNode) -> None:
+    notebook.cells[3].source += "\nvmap(step)"
 
 
 ERROR = new_output("error", ename="ValueError", evalue="no", traceback=["no"])
@@ -155,7 +194,7 @@ BREAKS = {
     ],
     "stored_clean": [metadata, code("pass", DEAD), code("pass", printed("saved in /" + "home/anna/x.pt"))],
     "short_code": [code("x = 1\n" * 21)],
-    "short_prose": [adds(FILLER * 9, at=3)],
+    "short_prose": [adds(FILLER * 9, at=4)],
     "no_wall": [adds((FILLER + "\n\n") * 7, at=4)],
     "prose_to_code": [code("word " * 600), adds(FILLER * 60)],
     "three_to_five_exercises": [
@@ -173,8 +212,8 @@ BREAKS = {
         adds("$$\\phi' = \\phi - \\eta \\nabla L$$"),
         adds("$\\nabla_\\theta L_G$"),
         adds("draw $\\epsilon \\sim N$"),
-        says("inner rate $\\alpha$", "inner rate $\\beta$"),
-        says("generator's weights $\\phi$", "generator's weights $\\theta$"),
+        adds("the inner rate $\\beta$"),
+        adds("the generator's weights $\\theta$"),
         adds("the support set $Q$"),
         code("eta = 0.1"),
     ],
@@ -186,14 +225,67 @@ BREAKS = {
         says("4. Which one is it?", "4. It is one."),
     ],
     "folds_closed": [adds("<details><summary>More</summary>"), adds("<details>no</details>")],
-    "predictions_resolved": [says("You predicted one", "It was one"), says("**Predict.**", "Guess.")],
+    "wins_early": [no_pictures, adds(FILLER * 10, at=0)],
+    "one_form_of_prediction": [
+        says("**Predict.**", "Guess."),
+        says("- (b) two", "- (b) two, because each of them counts"),
+        says("- (b) two", "- (c) two"),
+        says('prediction = "?"  # "a" or "b"', "my_guess = None"),
+        says('# "a" or "b"', '# "a", "b" or "c"'),
+        code('my_prediction = "a"'),
+    ],
+    "predictions_taken_up": [
+        says("settle(prediction", "print(prediction"),
+        code('prediction = "?"  # "a" or "b"'),
+    ],
+    "plays_are_cells": [
+        says("  # CHANGE to 0.2 or 0.3", ""),
+        says("CHANGE to", "CHANGE this to"),
+        says("You should see one line", "One line"),
+        code("x = 1  # CHANGE to 2\ny = 1  # CHANGE to 2", printed("1")),
+        code("x = 1  # CHANGE to 2"),
+    ],
+    "no_play_in_prose": [adds("Set `rate = 0.5` here.", at=-1), adds("Now run all cells again.", at=-2)],
+    "plotting_folded": [
+        unfolded,
+        folded_play,
+        hidden_output,
+        code(FOLDED),
+        code(PLAY + "\n" + FOLDED, printed("1")),
+    ],
+    "minutes_told": [
+        says("about 17 minutes", "about 30 minutes"),
+        says("5 minutes", "45 minutes"),
+        says("17 min", ""),
+    ],
+    "explained_before_use": [
+        says("**generator**", "generator"),
+        adds("A logit comes first.", at=0),
+        adds("First $\\alpha$.", at=0),
+        says("**`vmap`**", "`vmap`"),
+        early_vmap,
+        says("discriminator | 判别器", "inverse | 逆"),
+    ],
+    "used_is_listed": [
+        adds("The Hessian."),
+        adds("By $\\beta$."),
+        code("plt.ylabel('KID')"),
+        says("discriminator | 判别器", "line | 线"),
+    ],
+    "wrong_ones_are_refused": [
+        says("<!-- wrong", "<!--"),
+        says("wrong 00.log_probability", "wrong 00.no_such_thing"),
+        adds("`logit * 7` <!-- wrong 00.log_probability: logit * 7 -->"),
+        adds("`-softplus(-logit)` <!-- wrong 00.log_probability: -softplus(-logit) -->"),
+        adds("<!-- wrong 00.log_probability: torch.exp(logit) -->"),
+    ],
     "links_resolve": [
         says("READING.md#judging-what-was-generated", "READING.md#nothing"),
         adds("[the next](43_missing.ipynb)"),
         adds("[above](#no-such-part)"),
     ],
     "papers_known": [says("arxiv.org/abs/1406.2661", "arxiv.org/abs/1406.2662"), adds("arXiv:9999.99999")],
-    "references_listed": [adds("As shown [2]."), says(" [1]. ", ". "), adds("[1] The same again.", at=-2)],
+    "references_listed": [adds("As shown [2]."), says(" [1]; ", "; "), adds("[1] The same again.", at=-2)],
     "pictures_described": [adds("![](map.png)"), code("show()", html("<img src='data:image/png;base64,'>"))],
     "nothing_from_outside": [
         adds("![a map](https://example.org/map.png)"),

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+from lesson_rules.learner import alternatives
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
 TESTS = Path(__file__).resolve().parent
 NOTEBOOKS = TESTS.parent / "notebooks"
@@ -138,6 +140,17 @@ def load(path: Path) -> NotebookNode:
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def changed(notebook: NotebookNode) -> NotebookNode:
+    """After each play-with its changed copies, unchecked, and then the cell as it stands once more."""
+    copied = nbformat.from_dict(notebook)
+    copied.cells = []
+    for cell in notebook.cells:
+        others = alternatives(cell)
+        once_more = [cell.source.replace(MARKER, "# as it stands")] if others else []
+        copied.cells += [cell, *map(new_code_cell, [*others, *once_more])]
+    return copied
 
 
 def is_checked(cell: NotebookNode) -> bool:

@@ -80,7 +80,7 @@ def test_the_eight_parts_are_the_ones_that_are_checked():
 
 
 def test_what_the_page_says_of_the_checks_is_so():
-    assert len(RULES) == 25 and len(list(CANARIES.glob("*.ipynb"))) >= 6
+    assert len(RULES) == 34 and len(list(CANARIES.glob("*.ipynb"))) >= 6
     budgets = json.loads((ROOT / "tests" / "notebook_budgets.json").read_text(encoding="utf-8"))
     assert all(budget["seconds"] <= 90 and budget["megabytes"] <= 1500 for budget in budgets.values())
     for command in ("notebooks run", "notebooks new", "notebooks tidy", "course.py test", "course.py lab"):

@@ -5,13 +5,17 @@ lesson -> rule -> words of the complaint -> reason, and fails here when nothing 
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from example_lesson import BREAKS, example
 from lesson_rules import RULES, Lesson
+from lesson_rules.circle import advice, circles
 from lesson_rules.links import arxiv_ids, dead_links
 from notebook_tools import LESSONS
+
+from metagan_course.exercises import registry
 
 ROOT = Path(__file__).resolve().parent.parent
 ALLOWED = json.loads((ROOT / "tests" / "lesson_allowances.json").read_text(encoding="utf-8"))
@@ -62,6 +66,26 @@ def test_the_bad_lesson_is_caught(rule, number):
     lesson = example()
     BREAKS[rule][number](lesson.notebook)
     assert RULES[rule](lesson), f"{rule} lets its bad lesson {number} through"
+
+
+@pytest.mark.parametrize("spec", registry().values(), ids=registry())
+def test_what_a_diagnosis_recommends_it_does_not_blame(spec):
+    assert circles(spec) == []
+
+
+@pytest.mark.parametrize(
+    "recommended", ["torch.log(torch.sigmoid(logit) + 1e-8)", "1 / (1 + torch.exp(-logit))"]
+)
+def test_a_circle_is_caught(recommended):
+    spec = registry()["00.log_probability"]
+    blamed = tuple(replace(one, diagnosis=f"Write `{recommended}`.") for one in spec.mistakes)
+    assert circles(replace(spec, mistakes=blamed)), "a diagnosis may recommend what it blames"
+
+
+def test_advice_that_can_be_typed_in_is_found():
+    spec = registry()["00.log_probability"]
+    told = replace(spec, hints=("`torch.cdist(a, b)` not.", "`-softplus(-logit)` is.", "`x` not."))
+    assert [code for code, _ in advice(told)] == ["-softplus(-logit)"]
 
 
 PAGES = [path for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "notebooks" / "READING.md")]

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from notebook_tools import CANARIES, LESSONS, NOTEBOOKS, Run, code_cells, is_checked, load, nbval
+from lesson_rules.learner import alternatives
+from notebook_tools import CANARIES, LESSONS, NOTEBOOKS, Run, changed, code_cells, is_checked, load, nbval
 
 from metagan_course.exercises import exercise_ids, solved
 
@@ -33,10 +34,10 @@ def as_shipped(path: Path) -> Run:
 
 @cache
 def as_solved(path: Path, folder: Path) -> Run:
-    """The same with the solutions in the stubs, in a copy of the folder: a lesson may read files there."""
+    """Solutions in the stubs, play-withs played; in a copy of the folder: a lesson may read files there."""
     copied = folder / path.stem
     shutil.copytree(path.parent, copied, ignore=shutil.ignore_patterns("*.ipynb", ".ipynb_checkpoints"))
-    nbformat.write(solved(load(path)), copied / path.name)
+    nbformat.write(changed(solved(load(path))), copied / path.name)
     return nbval(copied / path.name)
 
 
@@ -81,12 +82,23 @@ def test_runs_with_every_exercise_solved(path, folder):
 @each_lesson
 def test_solutions_change_only_the_cells_with_stubs(path, folder):
     shipped, answered = as_shipped(path), as_solved(path, folder)
-    claims = [(cell["cell"], cell["source"]) for cell in shipped.cells if cell["checked"]]
-    assert claims == [(cell["cell"], cell["source"]) for cell in answered.cells if cell["checked"]]
-    for before, after in zip(shipped.cells, answered.cells, strict=True):
-        if before["checked"]:
-            assert shipped.text(before) == answered.text(after), (
-                f"cell {before['cell']} depends on who solved it"
+    claims, again = ([cell for cell in run.cells if cell["checked"]] for run in (shipped, answered))
+    assert [cell["source"] for cell in claims] == [cell["source"] for cell in again]
+    for before, after in zip(claims, again, strict=True):
+        assert shipped.text(before) == answered.text(after), f"cell {before['cell']} depends on who solved it"
+
+
+@each_lesson
+def test_a_changed_play_with_shows_something_else(path, folder):
+    """Each runs as it stands and with every change it offers (it was run there), and looks different then."""
+    looks = {
+        cell["source"]: [(o.get("text"), o.get("data")) for o in cell["outputs"]]
+        for cell in as_solved(path, folder).cells
+    }
+    for cell in code_cells(load(path)):
+        for other in alternatives(cell):
+            assert looks[other] != looks[cell.source], (
+                f"cell {cell.id} shows the same after the change:\n{other}"
             )
 
 

@@ -92,7 +92,8 @@ def test_new_writes_the_eight_parts_once(tmp_path, capsys):
         "one_title",
         "three_things_to_try",
         "folds_closed",
-        "predictions_resolved",
+        "one_form_of_prediction",
+        "predictions_taken_up",
         "symbols",
     )
     assert {rule: RULES[rule](lesson) for rule in kept} == {rule: [] for rule in kept}

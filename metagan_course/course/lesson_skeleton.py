@@ -14,7 +14,12 @@ PARTS = (
 
 What you will be able to do, in how many minutes, and what it needs.
 
-**Predict, then run.** Which of these will happen? (a) … (b) … (c) … Write your answer down.""",
+**Predict, then run.** Which of these will happen?
+
+- (a) one thing
+- (b) another
+- (c) neither""",
+    'prediction = "?"  # "a", "b" or "c"',
     """## 2 · The smallest thing that can work
 
 On numbers one can print, before anything deep.""",
@@ -44,7 +49,15 @@ The widget, and three things to try:
 3. Do this. It should show that, because of something the lesson has said.""",
     """## 5 · Interpret every output
 
-You predicted (a), (b) or (c). What came out, why, how much it varies over seeds, what it does *not* show.""",
+What came out, why, how much it varies over seeds, what it does *not* show.""",
+    """# NBVAL_CHECK_OUTPUT
+from metagan_course.course.predictions import settle
+
+settle(prediction, right="c", happened="What came out, in one sentence.")""",
+    """### Change one thing
+
+You should see what the lesson has said would happen.""",
+    "value = 1  # CHANGE to 2 or 3\nprint('what comes of it:', 2 * value)",
     """## 6 · Exercises
 
 Two to four more, each with dots, minutes, a stub and a check.""",

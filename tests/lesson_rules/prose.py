@@ -113,21 +113,4 @@ def folds_closed(lesson: Lesson) -> list[str]:
     return complaints
 
 
-def predictions_resolved(lesson: Lesson) -> list[str]:
-    """There is a *predict* question, and after each, before the next, the text comes back to it."""
-    complaints, open_since = [], None
-    asked = 0
-    for cell in lesson.markdown:
-        text = outside_folds(cell.source)
-        if open_since and re.search(r"predicted|your prediction|your guess", cell.source, re.IGNORECASE):
-            open_since = None
-        if re.search(r"\*\*[^*]*\bpredict\b", text, re.IGNORECASE):
-            if open_since:
-                complaints.append(f"the prediction asked in cell {open_since} is never taken up")
-            open_since, asked = cell.id, asked + 1
-    if open_since:
-        complaints.append(f"the prediction asked in cell {open_since} is never taken up")
-    return complaints if asked else ["no question to predict before running (in bold: **Predict**)"]
-
-
-RULES = (symbols, spelling, questions_answered, folds_closed, predictions_resolved)
+RULES = (symbols, spelling, questions_answered, folds_closed)
