@@ -138,6 +138,24 @@ def test_tasks_stay_on_their_side_and_writers_apart(family, seed, split, n):
     assert all(torch.equal(a, b) for a, b in zip(batch, again, strict=True))
 
 
+def test_families_together_keep_characters_sides_and_pictures(family, cache_dir):
+    other = tasks.Strokes(alphabets=6, seed=1, cache_dir=cache_dir)
+    both = tasks.together([family, other])
+    assert both.name == "strokes+strokes" and len(both.classes) == 320
+    for split in tasks.SPLITS:
+        expected = [*family.split_index(split).tolist(), *(200 + other.split_index(split)).tolist()]
+        assert both.split_index(split).tolist() == expected
+    assert torch.equal(both.images[200:], other.images) and both.name_of(200)[1] == "letter 0"
+
+
+def test_names_joined_by_a_plus_are_one_family(cache_dir, monkeypatch):
+    monkeypatch.setitem(tasks.FAMILIES, "a", lambda: tasks.Strokes(alphabets=1, cache_dir=cache_dir))
+    monkeypatch.setitem(tasks.FAMILIES, "b", lambda: tasks.Strokes(alphabets=2, cache_dir=cache_dir))
+    assert len(tasks.family("a+b").classes) == 60
+    with pytest.raises(ValueError, match="name is 'c'"):
+        tasks.family("a+c")
+
+
 def test_wrong_requests_are_named():
     with pytest.raises(ValueError, match="alphabets is 0"):
         tasks.Strokes(alphabets=0)

@@ -8,7 +8,7 @@ batch = family.sample(16, 5, 15, split="train", generator=torch.Generator().manu
 from .base import SPLITS, Family, Task
 from .cache import DataError
 from .glyphs import Glyphs
-from .images import ImageFamily
+from .images import ImageFamily, together
 from .mnist import Mnist
 from .omniglot import Omniglot
 from .shapes import Shapes
@@ -28,11 +28,16 @@ FAMILIES = {
 
 
 def family(name: str, **options) -> Family:
-    """The family called `name`, made with its own options: family("shapes", kind="rings")."""
+    """The family called `name`, made with its own options: family("shapes", kind="rings").
+
+    Names joined by a plus give one family of all their characters: family("glyphs+strokes").
+    """
+    if "+" in name:
+        return together([family(part, **options) for part in name.split("+")])
     if name not in FAMILIES:
         raise ValueError(f"name is {name!r}; it must be one of {', '.join(map(repr, FAMILIES))}.")
     return FAMILIES[name](**options)
 
 
 __all__ = ["DATASETS", "FAMILIES", "SPLITS", "DataError", "Drawn", "Family", "Glyphs", "ImageFamily", "Mnist"]
-__all__ += ["Omniglot", "Shapes", "Sines", "Strokes", "Task", "family", "modes", "points"]
+__all__ += ["Omniglot", "Shapes", "Sines", "Strokes", "Task", "family", "modes", "points", "together"]

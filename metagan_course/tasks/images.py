@@ -63,6 +63,27 @@ class ImageFamily:
         return as_pictures(grey)
 
 
+def together(families: list[ImageFamily]) -> ImageFamily:
+    """One family of all their characters: every alphabet keeps its side, every character is as likely.
+
+    Its writers are as many as the family with the fewest has.
+    """
+    writers = min(family.images.shape[1] for family in families)
+    images = torch.cat([family.images[:, :writers] for family in families])
+    classes = [(f"{f.name}: {alphabet}", character) for f in families for alphabet, character in f.classes]
+    side = {row: split for split in SPLITS for row in all_rows(families, split)}
+    sides = {alphabet: side[row] for row, (alphabet, _) in enumerate(classes)}
+    mixed = ImageFamily(images, classes, sides)
+    mixed.name = "+".join(family.name for family in families)
+    return mixed
+
+
+def all_rows(families: list[ImageFamily], split: str) -> list[int]:
+    """The rows of one side where the families stand one after the other."""
+    first = torch.tensor([0, *(len(family.classes) for family in families)]).cumsum(0)
+    return torch.cat([f.split_index(split) + n for f, n in zip(families, first, strict=False)]).tolist()
+
+
 def as_pictures(grey: Tensor) -> Tensor:
     return grey.float().div_(255).unsqueeze(-3)  # (..., 1, 28, 28)
 
