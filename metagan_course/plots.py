@@ -16,8 +16,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from metagan_course.metrics import bootstrap
-
-REAL, FAKE = "#0072b2", "#d55e00"  # blue and vermilion: told apart by all common kinds of colour vision
+from metagan_course.palette import FAKE, REAL
 
 
 def as_grid(images: Tensor) -> Tensor:

@@ -59,11 +59,19 @@ def test_the_checked_cell_prints_a_verdict(scores, says, tmp_path, capsys):
     assert capsys.readouterr().out == says
 
 
+def test_the_film_draws_what_is_chosen_and_its_task_can_be_set(tmp_path):
+    film = run(example("film = Film("), tmp_path)["film"]
+    first = film.still()
+    film.show(**film.tasks[0]["state"])
+    assert film.state == {"step": 20, "rate": 1.5, "squared": False} and film.still() != first
+
+
 def test_the_widget_computes_and_has_a_still(tmp_path):
     dial = run(example("class Dial"), tmp_path)["Dial"]()
-    dial.logit = 2
-    assert round(dial.probability, 3) == 0.881
-    assert "D = 0.881" in dial._repr_mimebundle_()[0]["text/html"]
+    dial.show(logit=2.0)
+    assert round(dial.scene["probability"], 3) == 0.881
+    data, _ = dial._repr_mimebundle_()
+    assert "D = 0.881" in data["text/plain"] and data["image/png"]
 
 
 def test_every_example_of_the_page_is_run_here():

@@ -4,6 +4,9 @@ Bare page (about a second): `stage = mount(widget)` renders the widget's own Jav
 Jupyter's model (stand_in.js). What the page saves or sends reaches the Python widget, what Python changes
 comes back: the whole round trip without a kernel. `stage.push()` shows what Python changed by itself;
 `stage.saved()` and `stage.sent()` list what left the page. A callback that raises fails the test.
+Places are read from the page, never copied: `stage.place("canvas.x", "axes", 1, 2)` is where (1, 2) stands,
+`stage.colour(...)` what is drawn there; `stage.bar("K")` and `stage.exact("K")` are the halves of a slider;
+`stage.settled()` waits until every request is answered and drawn.
 
 JupyterLab (about 10 s, once for all tests): `notebook = open_notebook(["code of cell 1", ...])` opens the
 cells in JupyterLab and runs them; `notebook.page` is the playwright page, `notebook.eval("expression")` asks
@@ -49,6 +52,24 @@ get_ipython().showtraceback = _watched
 print('watching')
 """
 
+# where a value stands, from the axes that the canvas itself tells (draw.js): pixels of the canvas
+PLACE = """([canvas, name, x, y]) => {
+  const node = typeof canvas === 'string' ? document.querySelector(canvas) : canvas;
+  const [left, top, width, height, x0, x1, y0, y1] = JSON.parse(node.dataset.axes)[name];
+  return [left + (x - x0) / (x1 - x0) * width, top + height - (y - y0) / (y1 - y0) * height]; }"""
+PIXEL = """([canvas, x, y]) => {
+  const node = document.querySelector(canvas), sharp = +node.dataset.sharp;
+  const at = [x, y].map(v => Math.round(v * sharp));
+  return [...node.getContext('2d').getImageData(...at, 1, 1).data].slice(0, 3); }"""
+
+
+def place_on(page, canvas: str, axes: str, x: float, y: float) -> tuple[float, float]:
+    """Where the value (x, y) of these axes stands, in pixels of the page."""
+    box = page.locator(canvas).first.bounding_box()
+    left, top = page.evaluate(PLACE, [canvas, axes, x, y])
+    return box["x"] + left, box["y"] + top
+
+
 STAND_IN = (Path(__file__).parent / "stand_in.js").read_text()
 
 
@@ -78,6 +99,58 @@ class Stage:
     def disconnect(self):
         """From now on nothing reaches Python and nothing comes back, as after a kernel restart."""
         self.page.evaluate("window.connected = false")
+
+    def settled(self):
+        """Every request is answered, and every display shows the answer."""
+        self.page.wait_for_function(
+            "[...document.querySelectorAll('.mg')].every(e => e.dataset.waiting === 'false')", polling=10
+        )
+
+    def bar(self, name: str):
+        return self.page.locator(f"[data-control={name}] input[type=range]")
+
+    def exact(self, name: str):
+        return self.page.locator(f"[data-control={name}] input[type=number]")
+
+    def pick(self, name: str):
+        return self.page.locator(f"[data-control={name}] select")
+
+    def tick(self, name: str):
+        return self.page.locator(f"[data-control={name}] input[type=checkbox]")
+
+    def status(self) -> str:
+        return self.page.locator(".mg-status").first.inner_text()
+
+    def place(self, canvas: str, axes: str, x: float, y: float) -> tuple[float, float]:
+        return place_on(self.page, canvas, axes, x, y)
+
+    def colour(self, canvas: str, axes: str, x: float, y: float) -> tuple[int, int, int]:
+        """What is drawn at the value (x, y)."""
+        return tuple(self.page.evaluate(PIXEL, [canvas, *self.page.evaluate(PLACE, [canvas, axes, x, y])]))
+
+    def drag(self, canvas: str, axes: str, begin, end, steps: int = 12):
+        self.page.mouse.move(*self.place(canvas, axes, *begin))
+        self.page.mouse.down()
+        self.page.mouse.move(*self.place(canvas, axes, *end), steps=steps)
+        self.page.mouse.up()
+        self.settled()
+
+    def touch(self, canvas: str, axes: str, begin, end, steps: int = 6):
+        """The same with a finger: pointer events of the type touch."""
+        points = [
+            [b + (e - b) * i / steps for b, e in zip(begin, end, strict=True)] for i in range(steps + 1)
+        ]
+        places = [self.place(canvas, axes, *point) for point in points]
+        touch = self.page.context.new_cdp_session(self.page)
+        send = lambda kind, at: touch.send(  # noqa: E731
+            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in at]}
+        )
+        send("touchStart", places[:1])
+        for place in places[1:]:
+            send("touchMove", [place])
+        send("touchEnd", [])
+        touch.detach()
+        self.settled()
 
     def saved(self) -> list[dict]:
         return self.page.evaluate("window.saved")

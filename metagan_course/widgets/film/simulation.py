@@ -1,48 +1,63 @@
-"""A reel: pictures along named sliders, each drawn once, when it is first asked for. No Jupyter here."""
+"""A reel: pictures along named choices, each drawn once, when it is first asked for. No Jupyter here."""
 
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import product
+from typing import Any
 
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
+from ..kit.controls import Choice, Slider, Tick
+from ..kit.still import as_png
 
 LONGEST = 1000  # positions a slider; one that long is a mistake
 
 
 class Reel:
-    """draw(**at) -> Figure, for every position `at` of the sliders: {"inner steps": 3, "task": 0}.
+    """draw(**at) -> Figure or array, for every position `at` of the choices: {"step": 3, "method": "MAML"}.
 
-    sliders: name -> number of positions, counted from 0. One seed in `draw`, one picture: it is drawn once.
+    One seed in `draw`, one picture: it is drawn once.
     """
 
-    def __init__(self, draw: Callable[..., Figure], **sliders: int):
-        for name, count in sliders.items():
-            if not isinstance(count, int) or not 1 <= count <= LONGEST:
-                raise ValueError(f"slider {name!r} has {count!r} positions; it needs 1 to {LONGEST}.")
-        if not sliders:
-            raise ValueError("a film needs a slider: Film(draw, steps=11), with draw(steps) -> Figure.")
-        self.draw, self.sliders, self._drawn = draw, sliders, {}
+    def __init__(self, draw: Callable[..., Any], **choices: Any):
+        if not choices:
+            raise ValueError("a film needs a choice: Film(draw, steps=11), with draw(steps) -> Figure.")
+        self.draw, self.drawn = draw, {}
+        self.controls = {name: control_of(name, choice) for name, choice in choices.items()}
+        self.first = {name: first_of(choice, self.controls[name]) for name, choice in choices.items()}
 
-    def clip(self, at: dict[str, int]) -> dict[str, int]:
-        """The nearest position there is; a slider that is not named stands at 0."""
-        return {name: min(max(int(at.get(name, 0)), 0), n - 1) for name, n in self.sliders.items()}
-
-    def words(self, at: dict[str, int]) -> str:
-        """The position in words, for those who cannot see the picture."""
-        return ", ".join(f"{name} {place}" for name, place in self.clip(at).items())
-
-    def png(self, at: dict[str, int]) -> bytes:
+    def png(self, at: Mapping[str, Any]) -> bytes:
         """The picture at this position."""
-        at = self.clip(at)
-        key = tuple(at.values())
-        if key not in self._drawn:
-            self._drawn[key] = as_png(self.draw(**at))
-        return self._drawn[key]
+        key = tuple(at[name] for name in self.controls)
+        if key not in self.drawn:
+            self.drawn[key] = as_png(self.draw(**at))
+        return self.drawn[key]
+
+    def positions(self) -> list[dict[str, Any]]:
+        """Every position there is."""
+        names = list(self.controls)
+        every = product(*(control.positions() for control in self.controls.values()))
+        return [dict(zip(names, values, strict=True)) for values in every]
 
 
-def as_png(figure: Figure) -> bytes:
-    """The figure as the bytes of a PNG file; the figure is closed, so that no cell shows it a second time."""
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=72)
-    plt.close(figure)
-    return picture.getvalue()
+def control_of(name: str, choice: Any):
+    """11 or a range -> a slider; True or False -> a tick; a list or dict -> a menu; a control is itself."""
+    match choice:
+        case Slider() | Choice() | Tick():
+            return choice
+        case bool():
+            return Tick()
+        case int() if 1 <= choice <= LONGEST:
+            return Slider(0, choice - 1)
+        case range() if 1 <= len(choice) <= LONGEST and choice.step > 0:
+            return Slider(choice[0], choice[-1], choice.step)
+        case list() | tuple() | dict() if choice:
+            return Choice(choice if isinstance(choice, dict) else tuple(choice))
+    raise ValueError(
+        f"choice {name!r} is {choice!r}; it needs a number of positions (1 to {LONGEST}), a range, a list, "
+        "or True or False."
+    )
+
+
+def first_of(choice: Any, control) -> Any:
+    """Where a film begins: a tick as it is given, everything else at its first position."""
+    if isinstance(choice, bool):
+        return choice
+    return control.low if isinstance(control, Slider) else control.positions()[0]

@@ -1,51 +1,60 @@
-// Sliders and one picture. A native range input brings arrow keys, Home, End and the screen reader with it.
+// The film: one picture, as the kernel or the page's own reel has it. The first slider is what plays.
 
-function slider(model, name, count) {
-  const row = document.createElement("label");
-  row.style.cssText = "display:inline-flex;gap:.6em;align-items:center;margin-right:2em";
-  const input = document.createElement("input");
-  Object.assign(input, { type: "range", min: 0, max: count - 1, step: 1 });
-  input.setAttribute("aria-label", name);
-  const place = document.createElement("output");
-  place.style.minWidth = "2em";
-  const follow = () => { input.value = place.value = model.get("at")[name] ?? 0; };
-  input.addEventListener("input", () => {
-    place.value = input.value;
-    model.set("at", { ...model.get("at"), [name]: Number(input.value) });
-    model.save_changes();
-  });
-  row.append(name.replaceAll("_", " "), input, place);
-  follow();
-  model.on("change:at", follow);
-  return { row, forget: () => model.off("change:at", follow) };
+const BEAT = 250; // ms a picture, at least
+
+const firstSlider = driver => driver.model.get('controls').find(spec => spec.kind === 'slider');
+
+function moved(driver, by) { // the next position of the first slider, or null beyond its ends
+  const spec = firstSlider(driver), to = spec && +(driver.state[spec.name] + by * spec.step).toPrecision(9);
+  return spec && to >= spec.low && to <= spec.high ? { [spec.name]: to } : null;
 }
 
-function render({ model, el }) {
-  const sliders = Object.entries(model.get("sliders")).map(([name, count]) => slider(model, name, count));
-  const bar = document.createElement("div");
-  bar.append(...sliders.map((one) => one.row));
-  const picture = document.createElement("img");
-  picture.style.cssText = "display:block;max-width:100%";
-  let address = "";
-  const show = () => {
-    const old = address;
-    address = URL.createObjectURL(new Blob([model.get("picture")], { type: "image/png" }));
-    picture.onload = () => {
-      picture.style.minHeight = `${picture.offsetHeight}px`; // the next picture must not make the page jump
-      picture.dataset.frame = model.get("frame");
-      if (old) URL.revokeObjectURL(old);
-    };
-    picture.alt = model.get("words");
-    picture.src = address;
-  };
-  show();
-  model.on("change:frame", show);
-  el.append(bar, picture);
-  return () => {
-    sliders.forEach((one) => one.forget());
-    model.off("change:frame", show);
-    URL.revokeObjectURL(address);
+function turn(driver, by) {
+  const to = moved(driver, by);
+  if (to) { if (driver.playing) driver.play(false); driver.set(to); }
+}
+
+function fromReel(state, model) {
+  const held = model.get('reel')?.[JSON.stringify(model.get('controls').map(spec => state[spec.name]))];
+  return held ? { arrays: { picture: Uint8Array.from(atob(held), c => c.charCodeAt(0)) } } : null;
+}
+
+function build(driver) {
+  const picture = el('img', { style: 'max-width:100%' });
+  let address = '', shown = null;
+  return {
+    node: picture,
+    leave: () => URL.revokeObjectURL(address),
+    words: scene => scene.words,
+    draw(scene) {
+      if (shown === scene.arrays.picture) return;
+      shown = scene.arrays.picture;
+      const old = address;
+      address = URL.createObjectURL(new Blob([shown], { type: 'image/png' }));
+      picture.onload = () => {
+        picture.style.minHeight = `${picture.offsetHeight}px`; // the next picture must not make the page jump
+        picture.dataset.frame = driver.model.get('frame');
+        if (old) URL.revokeObjectURL(old);
+      };
+      picture.alt = scene.words;
+      picture.src = address;
+    },
   };
 }
 
-export default { render };
+export default widget({
+  label: 'Film',
+  build,
+  compute: fromReel,
+  keys: [
+    ['ArrowLeft', '← back', driver => turn(driver, -1)],
+    ['ArrowRight', '→ on', driver => turn(driver, 1)],
+    [' ', 'space play', driver => driver.play(!driver.playing)],
+  ],
+  play: {
+    may: driver => !!firstSlider(driver),
+    begin: driver => { const spec = firstSlider(driver); if (!moved(driver, 1)) driver.set({ [spec.name]: spec.low }); },
+    next: driver => { const to = moved(driver, 1); if (!to) return false; driver.set(to); return true; },
+    pause: () => BEAT,
+  },
+});

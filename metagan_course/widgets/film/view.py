@@ -1,41 +1,65 @@
-"""The film in a notebook: the browser says where its sliders stand, Python answers with a picture."""
+"""The film in a notebook: the page says what is chosen, Python answers with a picture."""
 
 import base64
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-import anywidget
-import traitlets as t
+import numpy as np
 
+from ..kit import Scene, esm
+from ..kit.page import write_page
 from .simulation import Reel
 
+MOST_BYTES = 20_000_000  # of a page that holds every picture
 
-class Film(anywidget.AnyWidget):
-    """Film(draw, steps=11, task=50): draw(steps, task) -> Figure. `at` can also be set from Python."""
 
-    _esm = Path(__file__).with_name("view.js")
+class Film(Scene):
+    """Pictures along choices; its writer writes no JavaScript.
 
-    sliders = t.Dict().tag(sync=True)  # name -> number of positions
-    at = t.Dict().tag(sync=True)  # name -> position
-    picture = t.Bytes(b"").tag(sync=True)
-    words = t.Unicode("").tag(sync=True)
-    frame = t.Int(0).tag(sync=True)  # last of a change: the picture and its words have arrived
+    Film(draw, step=11)                  a slider from 0 to 10; draw(step) -> Figure, or an array (H, W)
+    Film(draw, step=range(0, 21, 5), method=["MAML", "FOMAML"], adapted=True)
+    Film(draw, step=11, tasks=[("Try 1: go to the last step.", {"step": 10})])
 
-    def __init__(self, draw: Callable, **sliders: int):
-        self.reel = Reel(draw, **sliders)
-        super().__init__(sliders=sliders, at=self.reel.clip({}))
-        self._show()
-        self.observe(self._show, "at")
+    Play runs through the first slider. `prepare()` draws every picture beforehand; `to_html` puts all of them
+    on a page that needs no kernel.
+    """
 
-    def _show(self, _change=None) -> None:
-        picture = self.reel.png(self.at)
-        with self.hold_sync():
-            self.picture, self.words = picture, self.reel.words(self.at)
-            self.frame += 1
+    _esm = esm(Path(__file__).with_name("view.js"))
+    caption = "Film: a still picture of it. Run the cell to move it."
 
-    def _repr_mimebundle_(self, **options):
-        """The live film, and its present picture where no kernel runs."""
-        bundle = super()._repr_mimebundle_(**options)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        still = base64.b64encode(self.reel.png(self.at)).decode()
-        return {**data, "text/plain": f"Film: {self.words}", "image/png": still}
+    def __init__(self, draw: Callable[..., Any], *, tasks: Sequence[tuple] = (), **choices: Any):
+        self.pictures = Reel(draw, **choices)
+        super().__init__(self.pictures.controls, self.pictures.first, tasks)
+
+    def see(self) -> tuple[dict, dict]:
+        return {}, {"picture": np.frombuffer(self.still(), np.uint8)}
+
+    def still(self) -> bytes:
+        return self.pictures.png(self.state)
+
+    def line(self) -> str:
+        return f"film.show({', '.join(f'{name}={value!r}' for name, value in self.state.items())})"
+
+    def prepare(self) -> "Film":
+        """Draw every picture now; from here on each is shown as fast as the page can."""
+        for position in self.pictures.positions():
+            self.pictures.png(position)
+        return self
+
+    def to_html(self, path: str | Path) -> Path:
+        """Every picture on one page that needs no kernel."""
+        every = {key_of(at.values()): self.pictures.png(at) for at in self.pictures.positions()}
+        if (size := sum(map(len, every.values()))) > MOST_BYTES:
+            raise ValueError(
+                f"the film has {len(every)} pictures, {size / 1e6:.0f} MB in all; a page takes "
+                f"{MOST_BYTES / 1e6:.0f} MB. Give it fewer positions, or smaller figures."
+            )
+        return write_page(self, Path(path), reel={k: base64.b64encode(v).decode() for k, v in every.items()})
+
+
+def key_of(values) -> str:
+    """A position as the page's JSON.stringify writes it: 1.0 is 1 there."""
+    whole = [int(v) if isinstance(v, float) and v == int(v) else v for v in values]
+    return json.dumps(whole, separators=(",", ":"), ensure_ascii=False)
