@@ -9,9 +9,11 @@ Without them a test skips on a laptop. Under CI=true a missing browser fails, an
 that points nowhere: a check that quietly stopped running is worse than a red one.
 """
 
+import json
 import os
 import random
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,43 @@ BROWSERS_ELSEWHERE = (
     "C:/Program Files/Google/Chrome/Application/chrome.exe",
     "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
 )
+
+
+DURATIONS = Path(__file__).resolve().parents[1] / "build" / "durations.json"
+seconds_of = Counter()  # test file -> seconds in its tests and fixtures
+
+
+def pytest_collection_modifyitems(items):
+    """The lessons last: their runs begin beside the other tests, and wait for no one."""
+    items.sort(key=lambda item: item.path.name == "test_notebooks.py")
+
+
+def pytest_collection_finish(session):
+    """Begin with the runs of the lessons that the chosen tests will ask for."""
+    from notebook_runs import as_shipped, as_solved, runs
+
+    asked = [item for item in session.items if item.path.name == "test_notebooks.py"]
+    for item in [] if session.config.option.collectonly else asked:
+        if path := getattr(item, "callspec", None) and item.callspec.params.get("path"):
+            runs().add(as_shipped, path)
+            if {"solved", "solutions"} & set(item.originalname.split("_")):
+                runs().add(as_solved, path)
+    runs().start()
+
+
+def pytest_runtest_logreport(report):
+    seconds_of[report.nodeid.split("::")[0]] += report.duration
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What each file took, printed and kept: the clock of CI."""
+    if len(seconds_of) < 2:
+        return
+    terminalreporter.section("seconds by file")
+    for name, seconds in seconds_of.most_common():
+        terminalreporter.write_line(f"{seconds:7.1f}  {name}")
+    DURATIONS.parent.mkdir(exist_ok=True)
+    DURATIONS.write_text(json.dumps(dict(seconds_of.most_common()), indent=1) + "\n", encoding="utf-8")
 
 
 def in_ci() -> bool:

@@ -1,6 +1,6 @@
 """Run a notebook under nbval the way this suite does it, and read back what happened. No test stands here.
 
-One call is one kernel: own folders for configuration and run files, two threads, no network
+One call is one kernel: own folders for configuration and run files, one thread, no network
 (tests/kernel_side/), every figure looked at, every cell's outputs kept. What comes back is a Run; the tests
 judge it.
 """
@@ -77,8 +77,8 @@ def kernel_environment(own: Path) -> dict[str, str]:
         "METAGAN_NBVAL_REPORT": str(own / "report.json"),
         "METAGAN_NETWORK_LOG": str(own / "network.log"),
         "METAGAN_FIGURE_LOG": str(own / "figures.log"),
-        "OMP_NUM_THREADS": "2",
-        "MKL_NUM_THREADS": "2",
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
     }
 
 

@@ -7,16 +7,15 @@ also the measured one: notebook_budgets.json is the table of what a lesson may c
 
 import json
 import re
-import shutil
 from functools import cache
 from pathlib import Path
 
-import nbformat
 import pytest
 from lesson_rules.learner import alternatives
-from notebook_tools import CANARIES, LESSONS, NOTEBOOKS, Run, changed, code_cells, is_checked, load, nbval
+from notebook_runs import as_shipped, as_solved, runs
+from notebook_tools import CANARIES, LESSONS, NOTEBOOKS, Run, code_cells, is_checked, load, nbval
 
-from metagan_course.exercises import exercise_ids, solved
+from metagan_course.exercises import exercise_ids
 
 BUDGETS = json.loads((Path(__file__).parent / "notebook_budgets.json").read_text(encoding="utf-8"))
 CEILING = {
@@ -27,23 +26,12 @@ BANNER, GREEN, WRONG = "Not written yet: ", "Correct: ", "Not yet: "
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in LESSONS])
 
 
-@cache
-def as_shipped(path: Path) -> Run:
-    return nbval(path)
+def shipped(path: Path) -> Run:
+    return runs().get(as_shipped, path)
 
 
-@cache
-def as_solved(path: Path, folder: Path) -> Run:
-    """Solutions in the stubs, play-withs played; in a copy of the folder: a lesson may read files there."""
-    copied = folder / path.stem
-    shutil.copytree(path.parent, copied, ignore=shutil.ignore_patterns("*.ipynb", ".ipynb_checkpoints"))
-    nbformat.write(changed(solved(load(path))), copied / path.name)
-    return nbval(copied / path.name)
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("solved")
+def answered(path: Path) -> Run:
+    return runs().get(as_solved, path)
 
 
 def shown(run: Run) -> str:
@@ -58,7 +46,7 @@ def announced(kind: str, run: Run) -> list[str]:
 
 @each_lesson
 def test_runs_as_shipped(path):
-    run = as_shipped(path)
+    run = shipped(path)
     assert run.exit_code == 0 and not run.failures(), run.log[-6000:]
     assert len(run.cells) == len(code_cells(load(path)))
     assert sum(cell["checked"] for cell in run.cells) >= 3
@@ -66,34 +54,35 @@ def test_runs_as_shipped(path):
 
 @each_lesson
 def test_exercises_are_shipped_unsolved_and_stop_nothing(path):
-    run, ids = as_shipped(path), exercise_ids(load(path))
+    run, ids = shipped(path), exercise_ids(load(path))
     assert announced(BANNER, run) == ids
     assert announced(GREEN, run) == announced(WRONG, run) == []
 
 
 @each_lesson
-def test_runs_with_every_exercise_solved(path, folder):
-    run, ids = as_solved(path, folder), exercise_ids(load(path))
+def test_runs_with_every_exercise_solved(path):
+    run, ids = answered(path), exercise_ids(load(path))
     assert run.exit_code == 0 and not run.failures(), run.log[-6000:]
     assert announced(GREEN, run) == ids
     assert announced(BANNER, run) == announced(WRONG, run) == []
 
 
 @each_lesson
-def test_solutions_change_only_the_cells_with_stubs(path, folder):
-    shipped, answered = as_shipped(path), as_solved(path, folder)
-    claims, again = ([cell for cell in run.cells if cell["checked"]] for run in (shipped, answered))
+def test_solutions_change_only_the_cells_with_stubs(path):
+    before_it, after_it = shipped(path), answered(path)
+    claims, again = ([cell for cell in run.cells if cell["checked"]] for run in (before_it, after_it))
     assert [cell["source"] for cell in claims] == [cell["source"] for cell in again]
     for before, after in zip(claims, again, strict=True):
-        assert shipped.text(before) == answered.text(after), f"cell {before['cell']} depends on who solved it"
+        same = before_it.text(before) == after_it.text(after)
+        assert same, f"cell {before['cell']} depends on who solved it"
 
 
 @each_lesson
-def test_a_changed_play_with_shows_something_else(path, folder):
+def test_a_play_with_of_the_solved_run_shows_something_else_when_changed(path):
     """Each runs as it stands and with every change it offers (it was run there), and looks different then."""
     looks = {
         cell["source"]: [(o.get("text"), o.get("data")) for o in cell["outputs"]]
-        for cell in as_solved(path, folder).cells
+        for cell in answered(path).cells
     }
     for cell in code_cells(load(path)):
         for other in alternatives(cell):
@@ -105,7 +94,7 @@ def test_a_changed_play_with_shows_something_else(path, folder):
 @each_lesson
 def test_within_its_budget(path, capsys):
     """Seconds as the clock says, less those in which the kernel waited for a core that others used."""
-    run, budget = as_shipped(path), BUDGETS[path.stem]
+    run, budget = shipped(path), BUDGETS[path.stem]
     took = run.seconds - run.waited
     cost = f"{took:.0f} s ({run.waited:.0f} s of waiting not counted), {run.peak_mb:.0f} MB"
     with capsys.disabled():
@@ -123,15 +112,13 @@ def test_every_lesson_has_a_budget_below_the_ceiling():
 
 @each_lesson
 def test_needs_no_network(path):
-    assert as_shipped(path).reached_for == []
+    assert shipped(path).reached_for == []
 
 
 @each_lesson
 def test_every_figure_is_labelled(path):
-    figures = as_shipped(path).figures
-    pictures = sum(
-        "image/png" in o.get("data", {}) for cell in as_shipped(path).cells for o in cell["outputs"]
-    )
+    figures = shipped(path).figures
+    pictures = sum("image/png" in o.get("data", {}) for cell in shipped(path).cells for o in cell["outputs"])
     assert figures or not pictures, "pictures were shown and none was looked at"
     assert [gap for figure in figures for gap in figure["unlabelled"]] == []
 
@@ -139,7 +126,7 @@ def test_every_figure_is_labelled(path):
 @each_lesson
 def test_stored_outputs_show_what_the_run_shows(path):
     """A figure that the stored notebook lacks would be missing for everyone who only reads it."""
-    for stored, ran in zip(code_cells(load(path)), as_shipped(path).cells, strict=True):
+    for stored, ran in zip(code_cells(load(path)), shipped(path).cells, strict=True):
         before, after = (
             {kind for o in outs for kind in o.get("data", {})} for outs in (stored.outputs, ran["outputs"])
         )
