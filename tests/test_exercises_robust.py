@@ -1,7 +1,8 @@
 """What learners really do: the checker explains it, and never breaks, hangs or lets it through."""
 
-import inspect
 import linecache
+import os
+import signal
 import textwrap
 import threading
 import time
@@ -13,8 +14,8 @@ import torch
 from metagan_course import exercises
 from metagan_course.exercises import find, showing
 from metagan_course.exercises.checking import check, is_stub
-from metagan_course.exercises.declare import DETACHED, Exercise, Mistake, mistakes
-from metagan_course.exercises.timelimit import TimeUp, time_limit
+from metagan_course.exercises.declare import Exercise, Mistake, mistakes
+from metagan_course.exercises.timelimit import TimeUp, within
 
 LOSS = find("01.generator_loss")
 SLOPES = find("01.generator_slopes")
@@ -45,24 +46,26 @@ def loss(body: str):
     ("body", "diagnosis", "word"),
     [
         ("x = fake.mean()", "returned_none", "return"),
-        ("print(-torch.nn.functional.logsigmoid(fake).mean())", "printed", "print shows"),
+        ("print(-torch.nn.functional.logsigmoid(fake).mean())", "printed", "`print` shows"),
         ("return -torch.nn.functional.logsigmoid(fake).mean().item()", "type", ".item()"),
         ("return (-torch.nn.functional.logsigmoid(fake).mean()).detach().numpy()", "type", "NumPy"),
-        ("return 'about one'", "type", "str"),
+        ("return 'about one'", "type", "a text"),
         ("return [-torch.nn.functional.logsigmoid(fake).mean()]", "type", "list"),
         ("return -torch.nn.functional.logsigmoid(fake)", "shape", "()"),
         ("return -torch.nn.functional.logsigmoid(fake).mean().reshape(1)", "shape", "(1,)"),
         ("return -torch.nn.functional.logsigmoid(fake).mean().detach()", "detached", ".detach()"),
         ("return fake.mean() / 0", "not_finite", "finite"),
         ("return fake.mean() * float('nan')", "not_finite", "finite"),
-        ("return fake.square().mean()", "value", "not what it should be"),
+        ("return fake.square().mean()", "value", "not what was asked for"),
         ("return fake.shout()", "error", "AttributeError"),
         ("return fake @ torch.ones(99)", "error", "line 2"),
         ("raise SystemExit", "error", "SystemExit"),
         ("return generator_loss(fake=fake)", "error", "RecursionError"),
-        ("yield fake", "type", "yield"),
+        ("yield fake", "type", "`yield`"),
         ("return torch.nn.functional.logsigmoid", "type", "result"),
-        ("return -torch.nn.functional.logsigmoid(fake).mean() + 0j", "type", "result"),
+        ("return -torch.nn.functional.logsigmoid(fake).mean() + 0j", "type", "complex"),
+        ("return -torch.nn.functional.logsigmoid(fake).mean().double()", "dtype", "float64"),
+        ("return {}", "type", "yours is a dict"),
     ],
 )
 def test_general_trouble_is_named(body, diagnosis, word):
@@ -79,7 +82,7 @@ def test_error_shows_the_learners_own_line():
             half = fake[: len(fake) // 2]
             return (half + torch.ones(77)).mean()
         """)
-    assert "line 6 of its cell: return (half + torch.ones(77)).mean()" in verdict.sentences
+    assert "line 6 of its cell: `return (half + torch.ones(77)).mean()`" in verdict.sentences
     assert "Traceback" not in verdict.sentences and "site-packages" not in verdict.sentences
 
 
@@ -91,7 +94,7 @@ def test_error_in_the_learners_helper_is_found():
         def generator_loss(*, fake, real=None):
             return helper(fake)
         """)
-    assert "line 3 of its cell: return x.nonsense" in verdict.sentences
+    assert "line 3 of its cell: `return x.nonsense`" in verdict.sentences
 
 
 def test_a_long_error_is_shortened():
@@ -110,7 +113,7 @@ def test_inputs_changed_in_place_are_named():
         SLOPES,
     )
     assert verdict.diagnosis == "changed_inputs"
-    assert "its input logit in place" in verdict.sentences
+    assert "its input `logit` in place" in verdict.sentences
 
 
 def test_networks_may_change_where_that_is_the_task():
@@ -142,43 +145,94 @@ def test_endless_loop_is_stopped(body):
     assert time.perf_counter() - started < 10
 
 
+def endless():
+    while True:
+        pass
+
+
 @pytest.mark.parametrize("where", ["main thread", "another thread"])
 def test_time_limit(where):
     result = []
 
-    def endless():
+    def work():
         try:
-            with time_limit(0.2):
-                while True:
-                    pass
+            within(0.2, endless)
         except TimeUp:
             result.append("stopped")
-        with time_limit(5):
-            result.append("next block is not disturbed")
+        result.append(within(5, lambda: "next work is not disturbed"))
         time.sleep(0.3)
         result.append("nor what follows")
 
     if where == "main thread":
-        endless()
+        work()
     else:
-        thread = threading.Thread(target=endless)
+        thread = threading.Thread(target=work)
         thread.start()
         thread.join(20)
-    assert result == ["stopped", "next block is not disturbed", "nor what follows"]
+    assert result == ["stopped", "next work is not disturbed", "nor what follows"]
 
 
-def test_time_limit_survives_a_bare_except():
-    swallowed = 0
-    with pytest.raises(TimeUp), time_limit(0.2):
-        while True:
-            try:
-                while True:
-                    pass
-            except:  # noqa: E722 - what a learner may write
-                swallowed += 1
-                if swallowed > 2:
-                    raise
-    assert swallowed > 2
+def swallows_in_a_loop():
+    while True:
+        try:
+            endless()
+        except:  # noqa: E722 - what a learner may write
+            pass
+
+
+def swallows_twice_over():
+    while True:
+        try:
+            swallows_in_a_loop()
+        except BaseException:
+            continue
+
+
+def sleeps_and_swallows():
+    while True:
+        try:
+            time.sleep(60)
+        except BaseException:
+            pass
+
+
+def swallows_and_answers():
+    try:
+        endless()
+    except BaseException:
+        return 1
+
+
+def makes_something_else_of_it():
+    try:
+        endless()
+    except BaseException:
+        raise ValueError("mine") from None
+
+
+HANGS = (
+    swallows_in_a_loop,
+    swallows_twice_over,
+    sleeps_and_swallows,
+    swallows_and_answers,
+    makes_something_else_of_it,
+)
+
+
+@pytest.mark.parametrize("hang", HANGS)
+def test_what_swallows_the_time_limit_is_ended_too(hang):
+    with pytest.raises(TimeUp):
+        within(0.2, hang)
+
+
+@pytest.mark.parametrize("hang", [endless, *HANGS])
+def test_an_interrupt_ends_it(hang):
+    press = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    before = signal.getsignal(signal.SIGINT)
+    press.start()
+    with pytest.raises(KeyboardInterrupt):
+        within(100, hang)
+    assert signal.getsignal(signal.SIGINT) is before and not press.is_alive()
 
 
 @pytest.mark.parametrize(
@@ -430,8 +484,3 @@ def test_progress_table(own_progress, capsys):
     assert f"1 of {len(exercises.registry())} exercises done" in shown
     assert "✓ done   01.generator_loss" in shown and "✗ tried  01.generator_slopes" in shown
     assert "○ open   01.train_step" in shown
-
-
-def test_detached_has_a_name():
-    assert repr(DETACHED) == "no gradient"
-    assert inspect.isfunction(LOSS.reference)

@@ -14,7 +14,8 @@ from collections.abc import Callable
 
 from . import progress_file, showing, solutions
 from .checking import check
-from .declare import Exercise, Mistake, find, lessons, of_lesson, registry
+from .declare import Exercise, Mistake, Remark
+from .finding import find, lessons, of_lesson, registry
 from .solutions import exercise_ids, solved
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "registry",
     "Exercise",
     "Mistake",
+    "Remark",
 ]
 
 _hints_shown: dict[str, int] = {}  # per kernel: hint() goes one rung further down each time

@@ -1,25 +1,25 @@
 """From what a learner's function did to a verdict that teaches.
 
 The order matters: is it a function, is it still the stub, can it be called, then what it did. A named
-mistake is recognised by doing exactly what that mistake does; only then come the general troubles (nothing
-returned, a wrong shape, an endless loop), and last "expected this, got that".
+mistake is recognised by doing exactly what that mistake does (`naming.py`); only then come the general
+troubles (nothing returned, a wrong shape, an endless loop), and last "expected this, got that".
 """
 
-import ast
-import dis
 import inspect
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 from .comparing import Difference, difference, short
-from .declare import DETACHED, Exercise
+from .declare import Exercise
 from .diagnosing import Trouble, evidence, general_trouble
-from .running import Outcome, cases, run, same_outcomes
-from .timelimit import TimeUp
+from .failing import without_addresses
+from .keeping import random_states_kept
+from .naming import known_mistakes, remarks
+from .observing import DETACHED
+from .plain import plain
+from .running import Outcome, draw, own_cases, run
+from .stubs import is_stub
 
 
 @dataclass(frozen=True)
@@ -31,83 +31,68 @@ class Verdict:
     diagnosis: str = ""
     sentences: str = ""  # what happened and why it matters
     evidence: str = ""  # the number that gave it away
+    remarks: tuple[str, ...] = ()  # what is said to a right answer
 
 
-def check(spec: Exercise, function: Any, seed: int) -> Verdict:
-    """Judge a learner's function on fresh inputs of this seed. The notebook's own random state is kept."""
+class InProcess:
+    """How a check lets a learner's function run: here, on both looks, the second only where it is needed."""
+
+    def __init__(self, spec: Exercise, function: Callable, seed: int):
+        self.spec, self.function, self.seed = spec, function, seed
+
+    def first(self) -> list[Outcome]:
+        """What it does on the cases that decide."""
+        return run(self.spec, self.function, self.spec.first_look, self.seed)
+
+    def second(self) -> list[Outcome]:
+        """What it does where known causes part."""
+        return run(self.spec, self.function, self.spec.second_look, self.seed)
+
+
+def check(spec: Exercise, function: Any, seed: int, runner: Callable = InProcess) -> Verdict:
+    """Judge a learner's function on fresh inputs of this seed. Nothing it changes survives (`keeping.py`)."""
     if not callable(function):
         return _not_a_function(spec, function)
     if is_stub(function):
         return Verdict(spec, "untouched", "stub")
-    if problem := _signature_problem(spec, function):
-        return Verdict(spec, "wrong", "signature", problem)
-    with torch.random.fork_rng(devices=[]):
-        return _judge(spec, function, seed)
+    with random_states_kept():
+        if problem := _signature_problem(spec, function):
+            return Verdict(spec, "wrong", "signature", problem)
+        return _judge(spec, function, seed, runner(spec, function, seed))
 
 
-def _judge(spec: Exercise, function: Callable, seed: int) -> Verdict:
+def _judge(spec: Exercise, function: Callable, seed: int, runner: Any) -> Verdict:
     expected = _expected(spec, seed)  # first, so that what torch imports late is not on the learner's clock
-    outcomes = run(spec, function, seed)
+    outcomes = runner.first()
     if any(value is ... for outcome in outcomes for value in outcome.observed.values()):
         return Verdict(spec, "untouched", "stub")
     trouble = _first_trouble(spec, outcomes, expected)
     if trouble is None:
-        return Verdict(spec, "correct", "correct")
-    known = _named(spec, outcomes, expected, trouble, seed)
-    return known or Verdict(spec, "wrong", *general_trouble(spec, function, trouble))
+        return Verdict(spec, "correct", "correct", remarks=remarks(spec, function, runner.second, seed))
+    if spec.explain is not None and trouble.outcome.failure is None:
+        return Verdict(spec, "wrong", *spec.explain(outcomes, expected))
+    known = known_mistakes(spec, outcomes, expected, runner.second, seed)
+    if known:
+        name, diagnosis = known
+        return Verdict(spec, "wrong", name, diagnosis, evidence(trouble))
+    return Verdict(spec, "wrong", *general_trouble(spec, trouble))
 
 
 def _expected(spec: Exercise, seed: int) -> list[Outcome]:
-    outcomes = list(cases(spec, spec.oracle or spec.reference, seed))
-    error = outcomes[-1].error
-    if error is not None:
-        raise RuntimeError(f"the oracle of {spec.id} failed: a fault of the course, not yours") from error
+    outcomes = list(own_cases(spec, spec.oracle, spec.first_look, seed))
+    failure = outcomes[-1].failure
+    if failure is not None:
+        raise RuntimeError(
+            f"the oracle of {spec.id} failed: a fault of the course, not yours "
+            f"({failure.kind}: {failure.message}; {failure.text})"
+        )
     return outcomes
-
-
-def is_stub(function: Callable) -> bool:
-    """Is the body still `...`, pass, `return None` or raise NotImplementedError?"""
-    code = getattr(function, "__code__", None)
-    if code is None:
-        return False
-    body = _body(function)
-    if body is not None:
-        return all(map(_does_nothing, body))
-    # no source at hand (typed into a console): a body that does nothing has no instruction but these
-    names = {one.opname for one in dis.get_instructions(code)}
-    raises = "RAISE_VARARGS" in names and set(code.co_names) == {"NotImplementedError"}
-    return raises or (names <= _IDLE and set(code.co_consts) <= {None, function.__doc__})
-
-
-_IDLE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
-
-
-def _body(function: Callable) -> list[ast.stmt] | None:
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return None
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    return found[0].body if found else None
-
-
-def _does_nothing(statement: ast.stmt) -> bool:
-    if isinstance(statement, ast.Pass):
-        return True
-    if isinstance(statement, ast.Raise):
-        return statement.exc is not None and "NotImplementedError" in ast.dump(statement.exc)
-    if isinstance(statement, ast.Return) and statement.value is None:
-        return True
-    if isinstance(statement, ast.Return | ast.Expr) and isinstance(statement.value, ast.Constant):
-        is_docstring = isinstance(statement, ast.Expr) and isinstance(statement.value.value, str)
-        return is_docstring or statement.value.value in (None, ...)
-    return False
 
 
 def _not_a_function(spec: Exercise, value: Any) -> Verdict:
     sentences = (
-        f"The check needs the function itself and was given {short(value)}. "
-        f'Write exercise("{spec.id}", {spec.name}) with no parentheses after {spec.name}: with them Python '
+        f"The check needs the function itself and was given {short(plain(value))}. "
+        f'Write `exercise("{spec.id}", {spec.name})` with no parentheses after {spec.name}: with them Python '
         "calls the function first and passes on its result."
     )
     return Verdict(spec, "wrong", "not_a_function", sentences)
@@ -118,19 +103,24 @@ def _signature_problem(spec: Exercise, function: Callable) -> str:
         own = inspect.signature(function)
     except (TypeError, ValueError):
         return ""
-    asked = spec.signature.bind(**{name: None for name in spec.input_names})
-    try:
-        own.bind(*asked.args, **asked.kwargs)
-        fits = len(asked.args) < 2 or not _reordered(own, spec.signature)
-    except TypeError:
-        fits = False
-    if fits:
+    view = spec.first_look
+    if all(_fits(own, spec.signature, set(draw(view, 0, number))) for number in range(len(view.cases))):
         return ""
     return (
-        f"Your function takes {_plain(own)}, but the rest of the notebook calls it as "
-        f"{spec.name}{_plain(spec.signature)}. Keep the stub's first line as it was and change only "
+        f"Your function takes `{_plain(own)}`, but the rest of the notebook calls it as "
+        f"`{spec.name}{_plain(spec.signature)}`. Keep the stub's first line as it was and change only "
         "what stands below it."
     )
+
+
+def _fits(own: inspect.Signature, asked: inspect.Signature, names: set[str]) -> bool:
+    """Can it be called as the notebook calls it, with these arguments?"""
+    bound = asked.bind(**{name: None for name in names})
+    try:
+        own.bind(*bound.args, **bound.kwargs)
+    except TypeError:
+        return False
+    return len(bound.args) < 2 or not _reordered(own, asked)
 
 
 def _reordered(own: inspect.Signature, asked: inspect.Signature) -> bool:
@@ -142,12 +132,12 @@ def _plain(signature: inspect.Signature) -> str:
     """A signature without its annotations, as a learner would type it."""
     empty = inspect.Parameter.empty
     bare = [one.replace(annotation=empty) for one in signature.parameters.values()]
-    return str(signature.replace(parameters=bare, return_annotation=inspect.Signature.empty))
+    return without_addresses(str(signature.replace(parameters=bare, return_annotation=empty)))
 
 
 def _first_trouble(spec: Exercise, outcomes: list[Outcome], expected: list[Outcome]) -> Trouble | None:
     for got, right in zip(outcomes, expected, strict=False):
-        if got.error is not None:
+        if got.failure is not None:
             return Trouble(got, None)
         found = _first_difference(spec, right, got)
         if found is not None or got.changed:
@@ -161,18 +151,4 @@ def _first_difference(spec: Exercise, right: Outcome, got: Outcome) -> Differenc
         found = difference(value, mine, where=where, rtol=spec.rtol, atol=spec.atol)
         if found is not None:
             return found
-    return None
-
-
-def _named(spec: Exercise, outcomes: list, expected: list, trouble: Trouble, seed: int) -> Verdict | None:
-    """The declared mistake that does exactly what the learner's function did, if there is one."""
-    if isinstance(trouble.outcome.error, TimeUp):
-        return None
-    for mistake in spec.mistakes:
-        if mistake.when is not None:
-            matches = mistake.when([one.observed for one in outcomes], [one.observed for one in expected])
-        else:
-            matches = same_outcomes(cases(spec, mistake.wrong, seed), outcomes, spec)
-        if matches:
-            return Verdict(spec, "wrong", mistake.name, mistake.diagnosis, evidence(trouble))
     return None

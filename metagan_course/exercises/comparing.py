@@ -1,46 +1,58 @@
-"""Are two answers the same, and if not, how do they differ? Values only: no learner's code runs here."""
+"""Are two answers the same, and if not, how do they differ? Plain data only: no learner's code runs here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-from .declare import Detached
+from .observing import Detached
+from .plain import Strange
 
 
 class Difference(NamedTuple):
     """The first place where two answers part: the kind of difference and both values."""
 
-    kind: str  # type, shape, detached, not_finite or value
+    kind: str  # type, names, length, shape, dtype, detached, not_finite or value
     where: str  # "result", "result[1]", "gradient by fake"
     expected: Any
     got: Any
 
 
 def difference(expected: Any, got: Any, *, where: str, rtol: float, atol: float) -> Difference | None:
-    """None if `got` equals `expected` up to rounding, else the first difference found, depth first."""
+    """None if `got` equals `expected` entry by entry, up to rounding; else the first difference found."""
     both = {"rtol": rtol, "atol": atol}
+    if isinstance(expected, Detached) or isinstance(got, Detached):
+        kind = "detached" if isinstance(got, Detached) else "value"
+        return None if type(expected) is type(got) else Difference(kind, where, expected, got)
     if isinstance(expected, torch.Tensor):
         return _of_tensors(expected, got, where, **both)
     if isinstance(expected, Mapping):
-        if not isinstance(got, Mapping) or set(got) != set(expected):
-            return Difference("type", where, expected, got)
-        parts = [(expected[key], got[key], f"{where}[{key!r}]") for key in expected]
-        return _first(parts, **both)
-    if isinstance(expected, Sequence) and not isinstance(expected, str):
-        if not isinstance(got, Sequence) or isinstance(got, str) or len(got) != len(expected):
-            return Difference("type", where, expected, got)
-        parts = [(a, b, f"{where}[{i}]") for i, (a, b) in enumerate(zip(expected, got, strict=True))]
-        return _first(parts, **both)
-    if isinstance(expected, float) and _is_number(got):
-        found = _of_tensors(torch.tensor(expected), torch.tensor(float(got)), where, **both)
-        return found and found._replace(expected=expected, got=float(got))
-    if isinstance(got, Detached) != isinstance(expected, Detached):
+        return _of_mappings(expected, got, where, **both)
+    if isinstance(expected, tuple | list):
+        return _of_sequences(expected, got, where, **both)
+    if _is_number(expected):
+        return _of_numbers(expected, got, where, **both)
+    if type(got) is not type(expected):
         return Difference("type", where, expected, got)
-    same = type(got) is type(expected) and (isinstance(expected, Detached) or bool(got == expected))
-    same = same or (isinstance(expected, int) and _is_number(got) and float(got) == expected)
-    return None if same else Difference("value", where, expected, got)
+    return None if got == expected else Difference("value", where, expected, got)
+
+
+def _of_mappings(expected: Mapping, got: Any, where: str, **tolerances: float) -> Difference | None:
+    if not isinstance(got, Mapping):
+        return Difference("type", where, expected, got)
+    if set(got) != set(expected):
+        return Difference("names", where, expected, got)
+    return _first([(expected[key], got[key], f"{where}[{key!r}]") for key in expected], **tolerances)
+
+
+def _of_sequences(expected: Any, got: Any, where: str, **tolerances: float) -> Difference | None:
+    if not isinstance(got, tuple | list):
+        return Difference("type", where, expected, got)
+    if len(got) != len(expected):
+        return Difference("length", where, expected, got)
+    pairs = enumerate(zip(expected, got, strict=True))
+    return _first([(a, b, f"{where}[{i}]") for i, (a, b) in pairs], **tolerances)
 
 
 def _first(parts: list, **tolerances: float) -> Difference | None:
@@ -49,51 +61,67 @@ def _first(parts: list, **tolerances: float) -> Difference | None:
 
 
 def _is_number(value: Any) -> bool:
-    if isinstance(value, bool | np.bool_):
-        return False
-    single = isinstance(value, torch.Tensor) and value.ndim == 0
-    return isinstance(value, int | float | np.number) or single
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _of_numbers(expected: float, got: Any, where: str, rtol: float, atol: float) -> Difference | None:
+    if not _is_number(got):
+        return Difference("type", where, expected, got)
+    if isinstance(expected, int):
+        rtol = atol = 0.0
+    if np.isclose(got, expected, rtol=rtol, atol=atol, equal_nan=True):
+        return None
+    broken = not np.isfinite(got) and np.isfinite(expected)
+    return Difference("not_finite" if broken else "value", where, expected, got)
 
 
 def _of_tensors(expected: torch.Tensor, got: Any, where: str, **tolerances: float) -> Difference | None:
-    if isinstance(got, Detached):
-        return Difference("detached", where, expected, got)
     if not isinstance(got, torch.Tensor):
         return Difference("type", where, expected, got)
     if got.shape != expected.shape:
         return Difference("shape", where, expected, got)
-    if got.dtype.is_complex:
-        return Difference("type", where, expected, got)
     a, b = expected.detach().double(), got.detach().double()
-    if torch.allclose(b, a, equal_nan=True, **tolerances):
-        return None
-    broken = bool((~b.isfinite() & a.isfinite()).any())
-    return Difference("not_finite" if broken else "value", where, expected, got)
+    if not torch.allclose(b, a, equal_nan=True, **tolerances):
+        broken = bool((~b.isfinite() & a.isfinite()).any())
+        return Difference("not_finite" if broken else "value", where, expected, got)
+    if got.dtype != expected.dtype and (got.is_floating_point() or expected.is_floating_point()):
+        return Difference("dtype", where, expected, got)
+    return None
 
 
 def short(value: Any) -> str:
     """A value as one short phrase: numbers to three figures, anything large by its kind and shape."""
-    if isinstance(value, torch.nn.Module):
-        return f"a {type(value).__name__}"
+    if isinstance(value, Strange):
+        return value.phrase
     if isinstance(value, torch.Tensor):
-        if value.ndim == 0:
-            return _number(value.item())
-        if value.numel() > 12:
-            return f"a tensor of shape {tuple(value.shape)}"
-        return _list(value.detach().tolist())
+        return _short_tensor(value)
     if isinstance(value, np.ndarray):
         return f"a NumPy array of shape {value.shape}"
     if isinstance(value, float | int | bool):
         return _number(value)
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {short(part)}" for key, part in list(value.items())[:4]) + "}"
-    if isinstance(value, tuple | list) and len(value) <= 6:
-        return "(" + ", ".join(map(short, value)) + ")"
+        more = ", ..." if len(value) > 4 else ""
+        return "{" + ", ".join(f"{key}: {short(part)}" for key, part in list(value.items())[:4]) + more + "}"
+    if isinstance(value, tuple | list):
+        return "(" + ", ".join(map(short, value)) + ")" if len(value) <= 6 else f"{len(value)} values"
     if isinstance(value, str | Detached) or value is None:
         return str(value)
+    return _short_object(value)
+
+
+def _short_object(value: Any) -> str:
+    name = type(value).__name__
     if isinstance(value, torch.optim.Optimizer):
-        return f"an optimiser ({type(value).__name__})"
-    return f"a {type(value).__name__}"
+        return f"an optimiser ({name})"
+    return "a function" if callable(value) and not isinstance(value, torch.nn.Module) else f"a {name}"
+
+
+def _short_tensor(value: torch.Tensor) -> str:
+    if value.ndim == 0:
+        return _number(value.item())
+    if value.numel() > 12:
+        return f"a tensor of shape {tuple(value.shape)}"
+    return _list(value.detach().tolist())
 
 
 def _list(values: Any) -> str:

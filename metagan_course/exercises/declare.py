@@ -1,69 +1,84 @@
 """What an exercise *is*: one declaration holds its reference, its oracle, its hints and its named mistakes.
 
 Nothing here runs a learner's code (`running.py`) or judges it (`checking.py`). A lesson's exercises live in
-the package `lesson_NN`, one file each; its EXERCISES gives their order. A new lesson is found by its name.
+the package `lesson_NN`, one file each; its EXERCISES gives their order.
 """
 
-import difflib
-import importlib
 import inspect
-import pkgutil
+import itertools
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import torch
 
-Observation = dict[str, Any]  # what the oracle looks at: name of a quantity -> its value
-Observer = Callable[[Callable, dict], Observation]  # (function, inputs) -> observation
+from .observing import (
+    DETACHED,
+    Detached,
+    Observation,
+    Observer,
+    Unfit,
+    in_vmap,
+    returned,
+    together,
+    with_gradient,
+)
+
+__all__ = [
+    "DETACHED",
+    "Detached",
+    "Exercise",
+    "Mistake",
+    "Observation",
+    "Observer",
+    "Remark",
+    "Unfit",
+    "in_vmap",
+    "mistakes",
+    "returned",
+    "together",
+    "with_gradient",
+]
+
+Builder = Callable[[torch.Generator], dict[str, Any]]  # fresh random arguments by name
 
 
-def returned(function: Callable, inputs: dict) -> Observation:
-    """The simplest observer: look at what the function returns."""
-    return {"result": function(**inputs)}
+class View(NamedTuple):
+    """What a function is run on, and what is looked at."""
 
-
-class Detached:
-    """Stands where a gradient should be, when autograd sees no path from the inputs to the result."""
-
-    def __repr__(self) -> str:
-        return "no gradient"
-
-
-DETACHED = Detached()
-
-
-def with_gradient(*names: str) -> Observer:
-    """Observe the result *and* its gradient with respect to the named inputs (the sum is differentiated)."""
-
-    def observe(function: Callable, inputs: dict) -> Observation:
-        leaves = {name: inputs[name].requires_grad_() for name in names}
-        result = function(**inputs)
-        if not isinstance(result, torch.Tensor) or result.is_complex():
-            return {"result": result}
-        if not result.requires_grad:
-            return {"result": result, **{f"gradient by {name}": DETACHED for name in names}}
-        slopes = torch.autograd.grad(result.sum(), list(leaves.values()), materialize_grads=True)
-        gradients = {f"gradient by {name}": slope for name, slope in zip(names, slopes, strict=True)}
-        return {"result": result.detach(), **gradients}
-
-    return observe
+    cases: tuple[tuple[str, Builder], ...]  # a name that fits after "With", and how its inputs are drawn
+    observe: Observer
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mistake:
     """A wrong answer learners really give: `wrong` gives it, `diagnosis` explains it.
 
-    A learner whose outputs equal those of `wrong` on the same fresh inputs gets this diagnosis. `when`, if
-    given, recognises a whole family instead: when(got, expected) -> bool, each a list with one observation
-    a case.
+    A learner whose function does what `wrong` does, on every case and on the second look, gets this
+    diagnosis. `when`, if given, recognises a whole family where nothing does exactly the same:
+    when(got, expected) -> bool, each a list with one observation a case.
     """
 
     name: str
     diagnosis: str  # two sentences that teach: what happened, and why it matters
     wrong: Callable
     when: Callable[[list[Observation], list[Observation]], bool] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remark:
+    """Something to say to a right answer: "right, but ...", or a shortcut's name and a question to go on.
+
+    It is said of a function that does on the second look what `like` does, or whose code is `written` so:
+    written(names) -> bool, with every name that the code uses.
+    """
+
+    name: str
+    text: str
+    like: Callable | None = None
+    written: Callable[[frozenset[str]], bool] | None = None
+    shortcut: bool = False
 
 
 def mistakes(*wrong: Callable) -> tuple[Mistake, ...]:
@@ -79,8 +94,9 @@ class Exercise:
     """One exercise, declared in one place.
 
     `reference` is the package's own function and gives the stub its parameters. `inputs(generator)` builds
-    fresh random arguments by name; it is called again for every function compared, so they share nothing.
-    `oracle` is what answers are held against: the reference, unless a more independent formula is given.
+    fresh random arguments by name; a dict of named builders draws every one of them in every check: the
+    shapes, signs, dtypes and defaults that the notebook uses. `oracle` is what answers are held against: it
+    gets there another way than the reference.
     """
 
     id: str  # "01.generator_loss": lesson, then the name of the stub
@@ -88,14 +104,18 @@ class Exercise:
     difficulty: int  # 1 to 3 dots
     minutes: int
     reference: Callable
-    inputs: Callable[[torch.Generator], dict[str, Any]]
+    inputs: Builder | Mapping[str, Builder]
+    oracle: Callable
     hints: tuple[str, str, str]
     mistakes: tuple[Mistake, ...]
     verified: str  # what the green line says was verified; no numbers that differ between runs
     observe: Observer = returned
-    oracle: Callable | None = None
+    probes: Mapping[str, Builder] = field(default_factory=dict)  # the second look: it tells causes apart
+    closer: Observer | None = None  # what the second look looks at, where that is more than `observe`
+    remarks: tuple[Remark, ...] = ()
+    explain: Callable | None = None  # words of its own for outcomes that no mistake has: written_tests.py
     may_change: tuple[str, ...] = ()  # inputs the function is meant to change, such as a network it trains
-    cases: int = 5  # how many fresh sets of inputs one check draws
+    cases: int = 5  # how many fresh sets of inputs one check draws at least
     rtol: float = 1e-4
     atol: float = 1e-5
     seconds: float = 5.0  # time limit for the learner's function over all cases
@@ -109,8 +129,10 @@ class Exercise:
             raise ValueError(f"{self.id}: difficulty is {self.difficulty}, must be 1, 2 or 3")
         if len(self.hints) != 3:
             raise ValueError(f"{self.id}: {len(self.hints)} hints given, a ladder has exactly 3")
+        if self.oracle is self.reference or not callable(self.oracle):
+            raise ValueError(f"{self.id}: the oracle must be a function that is not the reference itself")
         names = [mistake.name for mistake in self.mistakes if mistake.diagnosis]
-        if len(set(names)) < max(4, len(names)):
+        if self.explain is None and len(set(names)) < max(4, len(names)):
             raise ValueError(
                 f"{self.id}: needs 4 mistakes or more with names and diagnoses of their own, has {names}"
             )
@@ -131,44 +153,21 @@ class Exercise:
         return inspect.signature(self.reference)
 
     @property
-    def input_names(self) -> tuple[str, ...]:
-        """The names of the arguments a check passes."""
-        return tuple(self.inputs(torch.Generator().manual_seed(0)))
+    def first_look(self) -> View:
+        """What decides: every named case once, and again from the first until there are `cases` of them."""
+        named = self.inputs.items() if isinstance(self.inputs, Mapping) else [("", self.inputs)]
+        count = max(self.cases, len(named))
+        return View(tuple(itertools.islice(itertools.cycle(named), count)), self.observe)
+
+    @property
+    def second_look(self) -> View:
+        """What tells known causes apart; without probes, a closer look at the first case if there is one."""
+        probes = tuple(self.probes.items())
+        if self.closer is not None and not probes:
+            probes = self.first_look.cases[:1]
+        return View(probes, self.closer or self.observe)
 
     @property
     def dots(self) -> str:
         """Difficulty as one to three filled dots."""
         return "●" * self.difficulty + "○" * (3 - self.difficulty)
-
-
-def lessons() -> list[str]:
-    """The lessons that have a module of exercises, as two digits, in order."""
-    from metagan_course import exercises
-
-    names = (module.name for module in pkgutil.iter_modules(exercises.__path__))
-    return sorted(name[-2:] for name in names if re.fullmatch(r"lesson_\d\d", name))
-
-
-def of_lesson(lesson: str) -> tuple[Exercise, ...]:
-    """The exercises of one lesson, in the order the notebook asks them."""
-    module = importlib.import_module(f"metagan_course.exercises.lesson_{lesson}")
-    for spec in module.EXERCISES:
-        if spec.lesson != lesson:
-            raise ValueError(f"exercise {spec.id!r} is declared in lesson_{lesson}: move it or rename it")
-    return tuple(module.EXERCISES)
-
-
-def registry() -> dict[str, Exercise]:
-    """Every exercise of the course by its id."""
-    return {spec.id: spec for lesson in lessons() for spec in of_lesson(lesson)}
-
-
-def find(id: str) -> Exercise:
-    """The exercise of this id; only its own lesson is imported."""
-    lesson = str(id)[:2]
-    known = {spec.id: spec for spec in of_lesson(lesson)} if lesson in lessons() else registry()
-    if id in known:
-        return known[id]
-    close = difflib.get_close_matches(str(id), known, n=1, cutoff=0.0)
-    advice = f" Did you mean {close[0]!r}?" if close else ""
-    raise ValueError(f"there is no exercise {id!r}.{advice} progress() lists them all.")

@@ -3,19 +3,20 @@
 No judgement here: an outcome holds what was observed, printed, raised and changed; `checking.py` decides.
 """
 
-import contextlib
 import inspect
-import io
 import itertools
-import linecache
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import torch
 
 from .comparing import difference, same_inputs
-from .declare import Exercise, Observation
-from .timelimit import TimeUp, time_limit
+from .declare import Exercise, Observation, View
+from .failing import Failure, failure_of
+from .keeping import Keeper, seed_all, silent
+from .plain import plain
+from .timelimit import within
 
 
 @dataclass
@@ -23,48 +24,66 @@ class Outcome:
     """What one function did with one case."""
 
     inputs: dict  # as they were before the call
-    observed: Observation = field(default_factory=dict)
-    error: BaseException | None = None
+    case: str = ""  # the case's name, which fits after "With"
+    observed: Observation = field(default_factory=dict)  # plain data
+    failure: Failure | None = None
     changed: tuple[str, ...] = ()  # inputs changed in place that should not have been
     printed: str = ""
 
 
-def run(spec: Exercise, function: Callable, seed: int) -> list[Outcome]:
-    """The outcomes of all cases drawn from this seed, up to an error, within the exercise's time limit."""
+def run(spec: Exercise, function: Callable, view: View, seed: int) -> list[Outcome]:
+    """A learner's function on all cases of a view, up to a failure, within the exercise's time limit.
+
+    Every case begins with torch, NumPy and Python as they should be, whatever the case before did to them.
+    """
     outcomes: list[Outcome] = []
-    try:
-        with time_limit(spec.seconds):
-            for outcome in cases(spec, function, seed):
-                outcomes.append(outcome)
-    except TimeUp as error:
-        outcomes.append(Outcome(inputs={}, error=error))
+    left, keeper = spec.seconds, Keeper()
+    for number in range(len(view.cases)):
+        started = time.perf_counter()
+        with keeper:
+            outcome, inputs = _run_case(spec, function, view, seed, number, max(left, 0.01))
+        outcomes.append(_with_changes(spec, outcome, inputs))
+        left -= time.perf_counter() - started
+        if outcome.failure is not None:
+            break
     return outcomes
 
 
-def cases(spec: Exercise, function: Callable, seed: int) -> Iterator[Outcome]:
-    """One outcome after the other, each computed when it is asked for; the last one if it is an error."""
-    for case in range(spec.cases):
-        outcome = _run_case(spec, function, seed, case)
+def own_cases(spec: Exercise, function: Callable, view: View, seed: int) -> Iterator[Outcome]:
+    """One of the course's functions, case by case, each computed when it is asked for."""
+    for number in range(len(view.cases)):
+        outcome = _with_changes(spec, *_run_case(spec, function, view, seed, number, None))
         yield outcome
-        if outcome.error is not None:
+        if outcome.failure is not None:
             return
 
 
-def draw(spec: Exercise, seed: int, case: int) -> dict:
+def draw(view: View, seed: int, number: int) -> dict:
     """Inputs of one case: the same seed and case always give equal, separately built values."""
-    generator = torch.Generator().manual_seed(1000 * seed + case)
-    torch.default_generator.manual_seed(1000 * seed + case)  # networks are initialised from the global one
-    return spec.inputs(generator)
+    own = 1000 * seed + number
+    seed_all(own)  # networks are initialised from the global generator
+    return view.cases[number][1](torch.Generator().manual_seed(own))
 
 
-def _run_case(spec: Exercise, function: Callable, seed: int, case: int) -> Outcome:
-    outcome, inputs, printed = Outcome(draw(spec, seed, case)), draw(spec, seed, case), io.StringIO()
-    try:
-        with contextlib.redirect_stdout(printed), torch.enable_grad():
-            outcome.observed = spec.observe(call_as(spec.signature, function), dict(inputs))
-    except (Exception, SystemExit) as error:  # whatever a learner's code raises is a thing to explain
-        outcome.error = error
+def _run_case(spec, function, view, seed, number, seconds: float | None) -> tuple[Outcome, dict]:
+    before, inputs = draw(view, seed, number), draw(view, seed, number)
+    outcome, call = Outcome(before, view.cases[number][0]), call_as(spec.signature, function)
+
+    def look() -> Observation:
+        return {name: plain(value) for name, value in view.observe(call, dict(inputs)).items()}
+
+    with silent() as printed, torch.enable_grad():
+        try:
+            outcome.observed = look() if seconds is None else within(seconds, look)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # whatever a learner's code raises is a thing to explain
+            outcome.failure = failure_of(error, function)
     outcome.printed = printed.getvalue()
+    return outcome, inputs
+
+
+def _with_changes(spec: Exercise, outcome: Outcome, inputs: dict) -> Outcome:
     fixed = [name for name in inputs if name not in spec.may_change]
     outcome.changed = tuple(name for name in fixed if not same_inputs(outcome.inputs[name], inputs[name]))
     return outcome
@@ -81,28 +100,13 @@ def call_as(signature: inspect.Signature, function: Callable) -> Callable:
 
 
 def same_outcomes(first: Iterable[Outcome], second: Iterable[Outcome], spec: Exercise) -> bool:
-    """Did two functions do the same on every case: same values, same errors, same inputs changed?"""
+    """Did two functions do the same on every case: same values, same failures, same inputs changed?"""
     pairs = itertools.zip_longest(first, second)
     return all(a is not None and b is not None and _same(a, b, spec) for a, b in pairs)
 
 
 def _same(a: Outcome, b: Outcome, spec: Exercise) -> bool:
-    if a.error is not None or b.error is not None:
-        return type(a.error) is type(b.error) and _first_line(a.error) == _first_line(b.error)
+    if a.failure is not None or b.failure is not None:
+        return a.failure is not None and a.failure.same(b.failure)
     tolerances = {"rtol": spec.rtol, "atol": spec.atol}
     return a.changed == b.changed and difference(a.observed, b.observed, where="", **tolerances) is None
-
-
-def _first_line(error: BaseException | None) -> str:
-    return str(error).partition("\n")[0]
-
-
-def place_of(error: BaseException, function: Callable) -> tuple[int, str] | None:
-    """Line number and text where the learner's own code raised, deepest first; None if it never got there."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    frames, step = [], error.__traceback__
-    while step is not None:
-        frames.append((step.tb_frame.f_code.co_filename, step.tb_lineno))
-        step = step.tb_next
-    own = [number for filename, number in frames if code and filename == code.co_filename]
-    return (own[-1], linecache.getline(code.co_filename, own[-1]).strip()) if own else None

@@ -5,6 +5,7 @@ answer was wrong. Every state has a word and a sign besides its colour.
 """
 
 import html
+import re
 from dataclasses import dataclass
 
 from IPython.display import display
@@ -43,7 +44,9 @@ class Panel:
 
 
 def _inline(text: str) -> str:
-    return html.escape(text).replace("\n", "<br>")
+    """HTML of a paragraph: `code` in code font, line breaks kept."""
+    lines = html.escape(text).replace("\n", "<br>")
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", lines)
 
 
 def _code(source: str) -> str:
@@ -62,7 +65,7 @@ def of_verdict(verdict: Verdict, *, hint: str = "", note: str = "") -> Panel:
     spec = verdict.spec
     about = f"{spec.title} ({spec.dots}, about {spec.minutes} minutes)"
     if verdict.kind == "correct":
-        texts = [f"Verified: {spec.verified}", "Your own function is used from here on."]
+        texts = [f"Verified: {spec.verified}", *verdict.remarks, "Your own function is used from here on."]
         headline = f"Correct: {spec.id}"
     elif verdict.kind == "untouched":
         headline = f"Not written yet: {spec.id} · {about}"

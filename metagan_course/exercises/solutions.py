@@ -16,7 +16,8 @@ from types import CodeType, ModuleType
 
 import nbformat
 
-from .declare import Exercise, find
+from .declare import Exercise
+from .finding import find
 
 CALL = re.compile(r"""^(\w+) = exercise\(\s*["'](\d\d\.\w+)["'],\s*(\w+)\s*\)""", re.MULTILINE)
 

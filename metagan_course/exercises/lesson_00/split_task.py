@@ -52,6 +52,13 @@ def _repeated(rows: list[int]) -> int:
     return len(rows) - len(set(rows))
 
 
+def _split_oracle(examples, k_support, generator):
+    """Another right split: the examples sorted by a random key each, the first k of them for the support."""
+    keys = torch.rand(len(examples), generator=generator).tolist()
+    order = sorted(range(len(examples)), key=keys.__getitem__)
+    return examples[order[:k_support]], examples[order[k_support:]]
+
+
 def _split_leaks(examples, k_support, generator):
     """Your query holds the support as well. A learner that merely memorises the support then scores on
     what it memorised: the query must be examples it has not seen.
@@ -135,6 +142,7 @@ EXERCISE = Exercise(
     minutes=10,
     reference=split_task,
     inputs=_split_inputs,
+    oracle=_split_oracle,
     observe=_split_seen,
     verified="support and query share no example, lose none, and depend on the generator alone.",
     hints=(
