@@ -4,7 +4,7 @@
 //   kernel -> page   `scene` (JSON) and `arrays` (bytes), then `frame`: one picture. scene.reply is the id it answers,
 //                    scene.state the state that it shows
 //
-// One request is under way at a time; while playing, two may be (play.ahead). A widget with `compute(state, model)` makes its
+// One request is under way at a time; while playing, two may be (play.ahead). A widget with `compute(state, model, scene)` makes its
 // scene here and lives without a kernel; null from it means that only the kernel knows.
 
 const SILENT = 4000; // ms without an answer after which the page says so
@@ -24,7 +24,8 @@ function unpack(model) {
 }
 
 // A value as Python writes it, and a state as Scene.line and Scene.words write it where a kernel runs.
-const literal = v => v === true ? 'True' : v === false ? 'False' : v === null ? 'None' : JSON.stringify(v);
+const literal = v => v === true ? 'True' : v === false ? 'False' : v === null ? 'None'
+  : JSON.stringify(v, (_, part) => typeof part === 'number' ? +part.toPrecision(6) : part);
 const asPython = (name, state) => `${name}(${Object.entries(state).map(([key, v]) => `${key}=${literal(v)}`).join(', ')})`;
 const inWords = state => Object.entries(state)
   .map(([key, v]) => `${key.replaceAll('_', ' ')} ${typeof v === 'string' ? v : literal(v)}`).join(', ');
@@ -77,7 +78,7 @@ function makeDriver({ compute = () => null, play = null }) {
     paint();
   };
   function computed() {
-    const own = compute(driver.state, model);
+    const own = compute(driver.state, model, driver.scene);
     const always = { state: driver.state, words: inWords(driver.state), line: asPython(driver.scene.name, driver.state) };
     if (own) driver.scene = { ...driver.scene, ...always, ...own };
     return own !== null;

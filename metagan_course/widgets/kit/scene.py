@@ -27,17 +27,25 @@ KIT = ("elements.js", "draw.js", "driver.js", "shell.js")
 LIVE = "application/vnd.jupyter.widget-view+json"
 
 
-def esm(view: Path | str) -> str:
-    """One module: the palette, the kit and the widget's own script."""
-    own = view.read_text(encoding="utf-8") if isinstance(view, Path) else view
-    kit = [(HERE / name).read_text(encoding="utf-8") for name in KIT]
-    return "\n".join([f"const PALETTE = {json.dumps(COLOURS)};", *kit, own])
+def esm(*views: Path | str) -> str:
+    """One module: the palette, the kit and the widget's own scripts."""
+    return "\n".join(
+        [
+            f"const PALETTE = {json.dumps(COLOURS)};",
+            *map(text_of, [HERE / n for n in KIT]),
+            *map(text_of, views),
+        ]
+    )
+
+
+def text_of(source: Path | str) -> str:
+    """A file's text; a text is itself."""
+    return source.read_text(encoding="utf-8") if isinstance(source, Path) else source
 
 
 def style(own: Path | str = "") -> str:
     """One sheet: the palette's variables, the kit's rules and the widget's own."""
-    own = own.read_text(encoding="utf-8") if isinstance(own, Path) else own
-    return css() + (HERE / "kit.css").read_text(encoding="utf-8") + own
+    return css() + text_of(HERE / "kit.css") + text_of(own)
 
 
 class Scene(anywidget.AnyWidget):
