@@ -7,9 +7,10 @@ import torch
 from tiny import CODED, TINY
 
 from metagan_course import CourseError, architectures, evaluation, metagan, metrics, pretrained, tasks
-from metagan_course.evaluation import baselines, critics, players, report, scores
+from metagan_course.evaluation import baselines, critics, frozen, players, protocol, report, scores
 from metagan_course.nets import Conv4
-from metagan_course.tasks import ImageFamily, Task
+from metagan_course.recipes import RECIPES
+from metagan_course.tasks import ImageFamily
 from metagan_course.weights import params_of
 
 PICTURES = TINY.but(
@@ -21,6 +22,9 @@ PICTURES = TINY.but(
     code_size=3,
     mismatch=0.5,
 )
+
+
+OPEN = critics.Gate(one_shot=0.9, as_used=0.96)
 
 
 def player(recipe):
@@ -63,21 +67,23 @@ def untrained(seed=0, width=8, pools=4):
 @pytest.fixture
 def small(monkeypatch):
     """The protocol with few tasks and steps."""
+    monkeypatch.setattr(frozen, "FROZEN", 25)
     for name, value in {
-        "FROZEN": 25,
         "STEPS": (0, 1),
         "LONG_STEPS": (2,),
         "LONG_TASKS": 2,
-        "N_SAMPLES": 16,
+        "SCRATCH_STEPS": (0, 2),
+        "SCRATCH_TASKS": 2,
+        "N_SAMPLES": {"pictures": 16, "points": 16},
     }.items():
-        monkeypatch.setattr(evaluation, name, value)
+        monkeypatch.setattr(protocol, name, value)
     monkeypatch.setitem(tasks.FAMILIES, "blots", Blots)
 
 
 @pytest.fixture
 def judge(small, monkeypatch):
-    task = evaluation.frozen_tasks(Blots(), 3, "test")
-    return task, scores.pictures(task, {"recognise": untrained(), "compare": untrained(1)}, gate=1.0)
+    task = evaluation.frozen_tasks(PICTURES, "val")
+    return task, scores.pictures(task, {"recognise": untrained(), "compare": untrained(1)}, OPEN)
 
 
 # ---- critics
@@ -144,9 +150,9 @@ def test_a_critic_is_trained_on_whole_characters_mirrored_or_not(small, monkeypa
 @pytest.mark.parametrize("pools", [4, 3])
 def test_training_a_critic_teaches_it(small, pools):
     recipe = critics.CriticRecipe("x", width=8, seed=0, steps=30, ways=20, shots=2, pools=pools)
-    before = critics.accuracy(untrained(pools=pools), Blots(), episodes=5)
-    after = critics.accuracy(critics.train_critic(Blots(), recipe, progress=False), Blots(), episodes=5)
-    assert after > max(before, 0.5)
+    before = critics.gate(untrained(pools=pools), Blots(), episodes=5).one_shot
+    after = critics.gate(critics.train_critic(Blots(), recipe, progress=False), Blots(), episodes=5)
+    assert after.one_shot > max(before, 0.5) and after.as_used >= after.one_shot
 
 
 @pytest.mark.parametrize("pools", [4, 3])
@@ -191,11 +197,35 @@ def test_a_copied_support_is_told_by_its_neighbours(judge):
     assert mean["diversity"].max() < 1e-5 and mean["recall"].mean() < copied["recall"].mean()
 
 
+def test_the_gate_asks_for_validation_and_for_as_many_drawings_as_the_score_uses(small, monkeypatch):
+    """By hand on the same draws: nearest prototype of 1 and of 15 drawings among 20 characters."""
+    critic, family = untrained(), Blots()
+    asked, sample = [], Blots.sample
+    monkeypatch.setattr(
+        Blots, "sample", lambda self, *a, **o: asked.append((a, o["split"])) or sample(self, *a, **o)
+    )
+    found = critics.gate(critic, family, episodes=3)
+    assert asked == [((25, 20, 0), "val")]
+    generator = torch.Generator().manual_seed(7)
+    x = critic.features(sample(family, 25, 20, 0, split="val", generator=generator).support)
+    told = torch.zeros(2)
+    for _ in range(3):
+        who = torch.randperm(25, generator=generator)[:20]
+        order = torch.rand(20, 20, generator=generator).argsort(1)
+        for kind, shots in enumerate((1, 15)):
+            prototypes = torch.stack([x[c, order[i, :shots]].mean(0) for i, c in enumerate(who)])
+            for i, c in enumerate(who):
+                for j in order[i, 15:]:
+                    told[kind] += int((x[c, j] - prototypes).norm(dim=1).argmin()) == i
+    assert tuple(found) == pytest.approx((told / 300).tolist())
+
+
 def test_below_the_gate_the_critic_is_silent(judge):
     task, pictures = judge
-    silent = pictures._replace(gate=0.949)
+    silent = pictures._replace(gate=critics.Gate(one_shot=1.0, as_used=0.949))
     assert "recognisability" not in silent.score(task.query) and "recognisability" not in silent.ceiling()
-    assert "recognisability" in pictures._replace(gate=0.95).score(task.query)
+    just = pictures._replace(gate=critics.Gate(one_shot=0.5, as_used=0.95))
+    assert "recognisability" in just.score(task.query)
 
 
 def test_scores_of_points_are_energy_distances():
@@ -209,27 +239,80 @@ def test_scores_of_points_are_energy_distances():
 
 
 def test_frozen_tasks_are_frozen_and_the_sides_differ(small):
-    a, b = (evaluation.frozen_tasks(Blots(), 3, "test") for _ in range(2))
+    a, b = (evaluation.frozen_tasks(PICTURES, "test") for _ in range(2))
     assert torch.equal(a.support, b.support) and torch.equal(a.label, b.label)
-    assert not set(a.label.tolist()) & set(evaluation.frozen_tasks(Blots(), 3, "val").label.tolist())
+    val = evaluation.frozen_tasks(PICTURES, "val")
+    assert not set(a.label.tolist()) & set(val.label.tolist())
+    assert len(set(val.label.tolist())) == len(val.label) == 25  # each character once
     with pytest.raises(ValueError, match="'train'"):
-        evaluation.frozen_tasks(Blots(), 3, "train")
+        evaluation.frozen_tasks(PICTURES, "train")
 
 
-@pytest.mark.parametrize("name", baselines.PICTURE_BASELINES)
+def test_fewer_drawings_are_the_first_of_the_five_and_are_asked_the_same(small):
+    one, five = (evaluation.frozen_tasks(PICTURES, "val", shots) for shots in (1, 5))
+    assert one.support.shape[1] == 1 and torch.equal(one.support, five.support[:, :1])
+    assert torch.equal(one.query, five.query) and five.query.shape[1] == 15
+    ten = evaluation.frozen_tasks(PICTURES, "val", 10)
+    assert ten.query.shape[1] == 10 and torch.equal(ten.label, one.label)  # twenty drawings are all there are
+    with pytest.raises(CourseError, match="20 shots leave 0 to judge by"):
+        evaluation.frozen_tasks(PICTURES, "val", 20)
+
+
+def test_the_new_test_side_has_no_task_that_protocol_1_looked_at():
+    """Glyphs by other hands; of Omniglot's characters, as of these 300, the 200 old ones are left out."""
+    family = Many()
+    old = family.sample(200, 5, 15, split="test", generator=torch.Generator().manual_seed(20_260)).label
+    new = frozen.draw(family, 5, "test").label
+    assert len(new) == 100 and not set(new.tolist()) & set(old.tolist())
+    recipe = RECIPES["glyphs-meta-gan"]
+    assert "seed" not in asked_options(recipe, "val") and asked_options(recipe, "test")["seed"] != 0
+    assert asked_options(recipe, "val", 20)["writers"] == 40
+
+
+class Many(ImageFamily):
+    """Three hundred test characters of one pixel each, and no others that matter."""
+
+    name = "omniglot"
+
+    def __init__(self):
+        classes = [("test", i) for i in range(300)] + [("train", 0), ("val", 0)]
+        images = torch.zeros(302, 20, 28, 28, dtype=torch.uint8)
+        super().__init__(images, classes, {s: s for s in ("train", "val", "test")})
+
+
+def asked_options(recipe, split, shots=5):
+    """The options with which the recipe's family would be built."""
+    seen = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tasks, "family", lambda name, **options: seen.update(options))
+        frozen.family_of(recipe, split, shots)
+    return seen
+
+
+@pytest.mark.parametrize("name", baselines.for_pictures("glyphs"))
 def test_baselines_draw_pictures_the_same_for_the_same_seed(name):
-    support, sample = torch.rand(2, 5, 1, 28, 28), baselines.PICTURE_BASELINES[name]
+    support, sample = torch.rand(2, 5, 1, 28, 28), baselines.for_pictures("glyphs")[name]
     a, b = (sample(support, 7, torch.Generator().manual_seed(4)) for _ in range(2))
     assert a.shape == (2, 7, 1, 28, 28) and torch.equal(a, b) and 0 <= a.min() and a.max() <= 1
 
 
-def test_jitter_moves_a_stroke_and_none_at_all_at_size_zero():
+def test_ink_is_one_sigmoid_that_keeps_paper_and_black():
+    grey = torch.linspace(0, 1, 11)
+    found = baselines.ink(grey, 8.0)
+    raw = 1 / (1 + torch.exp(-8 * (grey - 0.5)))
+    torch.testing.assert_close(found, (raw - raw[0]) / (raw[-1] - raw[0]))
+    assert found[0] == 0 and found[-1] == pytest.approx(1) and found[5] == pytest.approx(0.5)
+
+
+def test_jitter_moves_a_stroke_without_blurring_it():
     support = torch.zeros(1, 1, 1, 28, 28)
     support[..., 10:18, 10:18] = 1
-    still = baselines.jitter(support, 3, torch.Generator().manual_seed(0), size=0.0)
-    torch.testing.assert_close(still, support.expand_as(still), atol=1e-4, rtol=0)
-    moved = baselines.jitter(support, 20, torch.Generator().manual_seed(0))
+    still = baselines.jitter(support, 3, torch.Generator().manual_seed(0), size=0.0, edge=20.0)
+    torch.testing.assert_close(still, support.expand_as(still), atol=0.2, rtol=0)  # at most its rim
+    moved = baselines.jitter(support, 40, torch.Generator().manual_seed(0), size=0.1, edge=20.0)
     assert (moved - support).abs().mean() > 0.005 and moved.sum((-1, -2)).mean() == pytest.approx(64, rel=0.2)
+    grey = ((moved > 0.1) & (moved < 0.9)).float().sum((-1, -2)).mean()
+    assert grey < 34  # a sharp 8 x 8 square has 32 pixels on its rim; the blurred jitter of protocol 1 had 62
 
 
 def test_kernel_density_has_the_width_it_says():
@@ -274,10 +357,11 @@ def test_a_report_on_pictures_has_every_row_and_file(blots_report, tmp_path):
     said = evaluation.write(blots_report, tmp_path)
     for name in (
         "held-out real",
-        *baselines.PICTURE_BASELINES,
+        *baselines.for_pictures("blots"),
         "from scratch, t = 0",
         "a, t = 0",
         "a, t = 1",
+        "a, sham, t = 1",
         "b, t = 0",
     ):
         assert f"| {name} |" in said
@@ -300,7 +384,7 @@ def test_the_report_hides_what_a_poor_critic_says(blots_report, monkeypatch):
         r._replace(scores={m: v for m, v in r.scores.items() if m != "recognisability"})
         for r in blots_report.rows
     ]
-    said = report.table(blots_report._replace(rows=rows, gate=0.5))
+    said = report.table(blots_report._replace(rows=rows, gate=critics.Gate(0.9, 0.5)))
     assert "not reported" in said and "recognisability |" not in said
 
 
@@ -319,7 +403,7 @@ def test_a_report_on_points_and_its_summary(small, tmp_path):
     found = evaluation.evaluate({"a": player(CODED)}, n_tasks=3, split="val", progress=False)
     assert "energy" in evaluation.write(found, tmp_path)
     told = evaluation.summary(found, "a")
-    assert told["tasks"] == 3 and set(told) == {"tasks", "split", "t=0", "t=1"}
+    assert told["tasks"] == 3 and set(told) == {"protocol", "tasks", "split", "t=0", "t=1"}
 
 
 def test_checkpoints_of_different_tasks_are_not_compared(small):
@@ -327,5 +411,33 @@ def test_checkpoints_of_different_tasks_are_not_compared(small):
         evaluation.evaluate({"a": player(TINY), "b": player(TINY.but(name="other", k_support=5))})
 
 
-def test_tasks_are_named_tuples_that_scores_understand():
-    assert Task._fields == ("support", "query", "label")
+def test_the_sham_adapts_to_another_task_and_is_judged_by_its_own(small, monkeypatch):
+    seen = []
+
+    def echo(player, family):
+        return lambda support, n, at, generator: (
+            seen.append(support) or {t: support[:, :1].expand(-1, n, -1, -1, -1) for t in at}
+        )
+
+    monkeypatch.setattr(protocol, "meta_gan", echo)
+    seeing = {"recognise": untrained(), "compare": untrained(1)}
+    found = evaluation.evaluate({"a": player(PICTURES)}, critics=seeing, progress=False, baselines=False)
+    assert torch.equal(seen[-1], found.task.support.roll(1, 0))
+    honest, sham = report.row_at(found, "a", 1), report.row_at(found, "a, sham", 1)
+    assert honest.scores["recognisability"].mean() > 0.8 > 0.2 > sham.scores["recognisability"].mean()
+
+
+def test_every_number_stands_beside_the_copy_s_and_the_real_drawings(blots_report):
+    said = report.table(blots_report)
+    copy = next(r for r in blots_report.rows if r.method == "support copy").scores["kid"].mean()
+    real = next(r for r in blots_report.rows if r.method == "held-out real").scores["kid"].mean()
+    assert f"kid (copy {copy:.2f}, real {real:.2f})" in said
+
+
+def test_gains_in_kid_are_counted_in_photocopies_of_the_rival(blots_report):
+    gain = report.gains_in_kid(blots_report)["a, t = 1"]
+    assert set(gain) == {"a, t = 0", "b, t = 0"} or set(gain) == {"a, t = 0", "b, t = 1"}
+    mine, start = report.row_at(blots_report, "a", 1), report.row_at(blots_report, "a", 0)
+    fallen = (start.scores["kid"] - mine.scores["kid"]).mean().item()
+    assert gain["a, t = 0"]["estimate"] == pytest.approx(fallen, abs=1e-4)
+    assert start.with_copies[0].item() == pytest.approx(start.scores["kid"].mean().item(), abs=1e-4)

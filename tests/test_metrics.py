@@ -7,6 +7,7 @@ import torch
 from torch.func import grad, vmap
 
 from metagan_course.metrics import (
+    authenticity,
     bootstrap,
     coverage,
     density,
@@ -19,11 +20,17 @@ from metagan_course.metrics import (
     mode_coverage,
     one_nn_accuracy,
     paired_bootstrap,
+    paired_share,
+    photocopies,
+    pooled,
     real_vs_real,
     recall,
     recognisability,
     support_nn,
 )
+from metagan_course.metrics.fooled import copies_of, mean_of
+from metagan_course.metrics.intervals import student
+from metagan_course.metrics.photocopies import kid_with_copies
 
 SYMMETRIC = {"energy": energy_distance, "mmd": mmd, "kid": kid, "fid": fid, "1-nn": one_nn_accuracy}
 DIRECTED = {
@@ -31,6 +38,9 @@ DIRECTED = {
     "recall": lambda fake, real: recall(fake=fake, real=real),
     "density": lambda fake, real: density(fake=fake, real=real),
     "coverage": lambda fake, real: coverage(fake=fake, real=real),
+    "authenticity": lambda fake, real: authenticity(
+        fake=fake, support=real[..., :5, :], query=real[..., 5:, :]
+    ),
     "support-nn": lambda fake, real: support_nn(fake=fake, support=real[..., :5, :], query=real[..., 5:, :]),
     "recognisability": lambda fake, real: recognisability(
         fake=fake, query=real, rivals=torch.stack([real + 1], -3)
@@ -201,6 +211,22 @@ def test_support_nn_is_a_half_for_fresh_samples_whatever_the_counts():
     )
     assert abs(shares.mean() - 0.5) < 4 * shares.std() / 20
     assert shares.std() / 20 < 0.02
+
+
+def test_authenticity_by_hand():
+    support, query = column(0.0, 5.0), column(1.0, 6.0, 9.0)  # 0's nearest other is 1 away, 5's is 6: 1 away
+    fake = column(0.5, -1.0, -1.5, 2.0, 4.5, 6.2)  # inside 0's ball, on its rim, out, out, inside 5's, out
+    close(authenticity(fake=fake, support=support, query=query), 3 / 6)
+    close(authenticity(fake=support.repeat(3, 1), support=support, query=query), 0)  # copies
+
+
+def test_authenticity_of_fresh_drawings_is_what_chance_says():
+    """x lies nearer to s than all others with chance 1 / (S + Q), whatever the distribution; here S = 1."""
+    x, s, q = normal(4000, 1, 3, seed=1), normal(4000, 1, 3, seed=2), normal(4000, 9, 3, seed=3)
+    shares = authenticity(fake=x, support=s, query=q)
+    assert abs(shares.mean() - 9 / 10) < 4 * math.sqrt(0.09 / 4000)
+    # each query against the rest: the nearest one of the nine, and no other, is taken for a copy
+    close(authenticity(fake=q, support=s, query=q), torch.full((4000,), 8 / 9))
 
 
 def test_recognisability_by_hand():
@@ -392,6 +418,67 @@ def test_the_constant_generator_beats_real_data_where_it_should_not():
     assert abs(table["diversity"][0] - 0.05) < 0.005 and abs(table["diversity"][1] - 1) < 0.02
 
 
+def test_each_score_has_its_cheat_and_each_cheat_its_score():
+    """A true copier fools those that see through the mean, and the other way round."""
+    n_tasks, support, real = 200, normal(200, 5, 64, seed=2), normal(200, 15, 64)
+    other = normal(200, 15, 64, seed=1)
+    copied, constant = copies_of(support, 15, rng()), mean_of(support, 15)
+    assert (copied[:, :, None] == support[:, None]).all(-1).any(-1).all()  # copies, and nothing else
+    assert torch.equal(constant, constant[:, :1].expand_as(constant))
+
+    def lead(metric, fake):
+        """By how many standard errors a cheat stands above honest real drawings."""
+        gap = metric(fake, real) - metric(other, real)
+        return (gap.mean() / gap.std() * math.sqrt(n_tasks)).item()
+
+    assert lead(ALL["fid"], constant) < -5 < 5 < lead(ALL["fid"], copied)  # lower is better
+    for name in ("density", "coverage"):
+        assert lead(ALL[name], constant) > 5
+    assert lead(ALL["coverage"], copied) < -5
+    assert lead(kid, constant) > 5
+    for name in ("recall", "diversity"):
+        assert lead(ALL[name], constant) < -5
+    assert ALL["diversity"](copied, real).mean() > 0.8
+    nearer = support_nn(fake=copied, support=support, query=real)
+    assert nearer.min() == 1 and authenticity(fake=copied, support=support, query=real).max() == 0
+
+
+# --- photocopies ---
+
+
+def test_kid_with_copies_is_the_mean_over_all_ways_to_swap_them():
+    """Every choice of which two of four samples go and which supports come, one by one."""
+    from itertools import combinations, product
+
+    fake, support, real = normal(4, 2), normal(3, 2, seed=1), 0.5 + normal(5, 2, seed=2)
+    values = []
+    for gone in combinations(range(4), 2):
+        for come in product(range(3), repeat=2):
+            kept = [i for i in range(4) if i not in gone]
+            values.append(kid(torch.cat([fake[kept], support[list(come)]]), real))
+    curve = kid_with_copies(fake, support, real)
+    close(curve[2], torch.stack(values).mean())
+    close(curve[0], kid(fake, real))
+    every = [kid(support[list(come)], real) for come in product(range(3), repeat=4)]
+    close(curve[4], torch.stack(every).mean())
+
+
+def test_photocopies_read_a_curve_backwards():
+    curve = torch.tensor([1.0, 0.8, 0.7, 0.7, 0.9])
+    for gain, copies in ((0.1, 0.5), (0.2, 1.0), (0.25, 1.5), (0.0, 0.0), (-1.0, 0.0)):
+        assert photocopies(curve, gain) == pytest.approx(copies, abs=1e-5)
+    assert photocopies(curve, 0.31) == math.inf
+
+
+def test_so_many_copies_gain_what_their_count_says():
+    """Swap c copies in, and the gain reads c again."""
+    fake, support, real = 1 + normal(200, 64, 4), normal(200, 5, 4, seed=1), normal(200, 15, 4, seed=2)
+    curve = kid_with_copies(fake, support, real).mean(0)
+    thief = torch.cat([copies_of(support, 4, rng()), fake[:, 4:]], 1)
+    gain = (kid(fake, real) - kid(thief, real)).mean().item()
+    assert photocopies(curve, gain) == pytest.approx(4, abs=0.5)
+
+
 # --- intervals ---
 
 
@@ -423,6 +510,74 @@ def test_pairing_removes_the_spread_between_tasks():
     assert not paired_bootstrap(a, b[torch.randperm(50, generator=rng(3))], generator=rng()).excludes_zero()
     assert paired_bootstrap(b, a, generator=rng()).excludes_zero()
     assert paired_bootstrap(a, b, generator=rng()) == paired
+
+
+@pytest.mark.parametrize(
+    ("df", "level", "quantile"),
+    [
+        (1, 0.95, 12.706),
+        (2, 0.95, 4.303),
+        (3, 0.9, 2.353),
+        (19, 0.95, 2.093),
+        (1e4, 0.95, 1.960),
+    ],
+)
+def test_student_s_quantiles_are_those_of_the_tables(df, level, quantile):
+    assert student(level, df) == pytest.approx(quantile, abs=0.002)
+
+
+def test_one_run_s_interval_is_student_s():
+    x = normal(20)
+    estimate, low, high = pooled(x)
+    close(estimate, x.mean())
+    close(high - low, 2 * 2.093 * x.std() / math.sqrt(20), rtol=1e-3, atol=0)
+    assert tuple(pooled(x[None])) == (estimate, low, high)
+
+
+def simulated(seeds, n, between_seeds, between_tasks, noise, seed):
+    """Runs of a method that share their tasks; the truth is 0."""
+    a, b = normal(seeds, 1, seed=seed), normal(1, n, seed=seed + 10_000)
+    return between_seeds * a + between_tasks * b + noise * normal(seeds, n, seed=seed + 20_000)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "n", "spreads"),
+    [(3, 200, (0.0, 1.0, 1.0)), (3, 200, (0.1, 1.0, 1.0)), (3, 200, (1.0, 1.0, 1.0)),
+     (3, 20, (0.0, 1.0, 0.3)), (1, 20, (0.0, 1.0, 1.0)), (5, 40, (0.3, 0.5, 1.0))],
+)  # fmt: skip
+def test_the_pooled_interval_covers_the_truth_as_often_as_it_says(seeds, n, spreads):
+    hits = 0
+    for seed in range(1000):
+        interval = pooled(simulated(seeds, n, *spreads, seed))
+        hits += interval.low < 0 < interval.high
+    assert 0.93 < hits / 1000 < 0.985  # 0.95 +- 3 standard errors; a little wide where seeds do not differ
+
+
+def test_what_the_pooled_interval_is_for():
+    """Three seeds that differ: intervals over tasks alone, and a bootstrap over both, are far too sure."""
+    tasks_only = both = 0
+    for seed in range(200):
+        x, draw = simulated(3, 100, 0.3, 1.0, 1.0, seed), rng(seed)
+        over_tasks = pooled(x.mean(0))
+        tasks_only += over_tasks.low < 0 < over_tasks.high
+        s, t = torch.randint(3, (1000, 3), generator=draw), torch.randint(100, (1000, 100), generator=draw)
+        means = x[s[:, :, None], t[:, None, :]].mean((1, 2))
+        low, high = means.quantile(torch.tensor([0.025, 0.975], dtype=torch.float64))
+        both += bool(low < 0 < high)
+    assert tasks_only / 200 < 0.85 and both / 200 < 0.93  # 0.77 and about 0.9, where 0.95 was promised
+
+
+def test_a_share_s_interval_covers_the_truth():
+    """gain = 0.4 of the whole on the average, task by task related or not; seeds differ."""
+    hits = 0
+    for seed in range(600):
+        whole = 0.09 + 0.09 * normal(150, seed=seed)
+        gain = 0.4 * 0.09 + 0.3 * (whole - 0.09) + simulated(3, 150, 0.005, 0.03, 0.06, seed + 50_000)
+        share = paired_share(gain, whole)
+        close(share.mean(1), gain.mean(1) / whole.mean())
+        interval = pooled(share)
+        hits += interval.low < 0.4 < interval.high
+    assert 0.92 < hits / 600 < 0.985
 
 
 # --- refusals ---
@@ -489,6 +644,8 @@ REFUSED = {
     ),
     "one task": (lambda: bootstrap(X[:1, 0], generator=rng()), r"values: got shape \(1,\)"),
     "NaN task": (lambda: bootstrap(X[:, 0] / 0, generator=rng()), "values: got NaN"),
+    "one task of seeds": (lambda: pooled(X[:, :1]), r"values: got shape \(6, 1\)"),
+    "NaN pooled": (lambda: pooled(X[:, 0] / 0), "values: got NaN"),
     "level": (lambda: bootstrap(X[:, 0], generator=rng(), level=95), "level: got 95"),
 }
 

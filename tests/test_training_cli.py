@@ -85,8 +85,6 @@ def test_evaluate_writes_table_figures_and_numbers(here, capsys):
         "b/checkpoint.pt",
         "--tasks",
         "3",
-        "--split",
-        "val",
         "--quiet",
         "--no-baselines",
     ]
@@ -105,7 +103,7 @@ def test_ship_trains_judges_and_keeps(here, monkeypatch):
         monkeypatch.setattr(function, "__defaults__", (here / "shipped",)) if function.__defaults__ else None
         if function.__kwdefaults__:
             monkeypatch.setitem(function.__kwdefaults__, "folder", here / "shipped")
-    monkeypatch.setattr("metagan_course.evaluation.FROZEN", 4)
+    monkeypatch.setattr("metagan_course.evaluation.frozen.FROZEN", 4)
     assert train("--set", "steps=1", "--ship", "small", "--out", "one") == 0
     entry = pretrained.manifest()["small"]
     assert entry["metrics"]["t=1"]["energy"] > 0 and entry["seed"] == 0

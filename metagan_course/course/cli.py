@@ -111,8 +111,9 @@ def add_train(commands) -> None:
 def add_evaluate(commands) -> None:
     evaluate = commands.add_parser("evaluate", help="judge checkpoints on held-out tasks, beside baselines")
     evaluate.add_argument("checkpoints", nargs="+", metavar="CHECKPOINT", help="files, or shipped names")
-    evaluate.add_argument("--tasks", type=positive, default=200, help="how many of the frozen test tasks")
-    evaluate.add_argument("--split", choices=["val", "test"], default="test", help="test: once, at the end")
+    evaluate.add_argument("--tasks", type=positive, default=200, help="how many of the frozen tasks")
+    evaluate.add_argument("--shots", type=positive, help="drawings to adapt to (default: the recipe's own)")
+    evaluate.add_argument("--open", action="store_true", help="the test side, once a checkpoint")
     evaluate.add_argument("--no-baselines", action="store_true", help="only the checkpoints")
     evaluate.add_argument("--out", type=Path, help="folder of the results (default: beside the checkpoint)")
     evaluate.add_argument("--quiet", action="store_true", help="no progress bar")

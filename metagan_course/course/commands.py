@@ -7,6 +7,7 @@ metagan-course evaluate runs/shapes-fomaml/checkpoint.pt runs/shapes-joint/check
 
 import subprocess
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from metagan_course import CourseError, architectures, checkpoints, pretrained, tasks, training
@@ -127,12 +128,14 @@ def commit() -> str:
 def evaluate(args) -> int:
     """Judge checkpoints by the protocol; table, figures and JSON land in one folder."""
     from metagan_course import evaluation
+    from metagan_course.evaluation.opened import open_once
 
     players = {name_of(word): load_player(word) for word in args.checkpoints}
-    report = evaluation.evaluate(
+    judge = partial(open_once, commit=commit()) if args.open else evaluation.evaluate
+    report = judge(
         players,
         n_tasks=args.tasks,
-        split=args.split,
+        shots=args.shots,
         baselines=not args.no_baselines,
         progress=not args.quiet,
     )

@@ -4,6 +4,9 @@ sample(support (T, S, ...), n, generator) -> (T, n, ...). For glyphs the jitter 
 made, so there it is an upper reference; on real handwriting it is the baseline to fear.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -29,24 +32,47 @@ def kernel_density(support: Tensor, n: int, generator: torch.Generator) -> Tenso
     return drawn.clamp(0, 1) if support.dim() == 5 else drawn
 
 
-def jitter(support: Tensor, n: int, generator: torch.Generator, *, size: float = 0.1) -> Tensor:
-    """x = a support picture through a random affine map and a smooth elastic one: classical augmentation.
+FINE, BATCH = 4, 256  # a warped picture is sampled so many times finer; pictures at a time
+# chosen by usefulness on validation (benchmarks/baselines.json)
+JITTER = {"glyphs": {"size": 0.15, "edge": 10.0}, "omniglot": {"size": 0.15, "edge": 10.0}}
+
+
+def jitter(support: Tensor, n: int, generator: torch.Generator, *, size: float, edge: float) -> Tensor:
+    """x = a support picture through a random affine map and a smooth elastic one, its strokes inked anew.
 
     The map is A x + b + d(x): A = 1 + size N(0, 1), b = size N(0, 1), d bicubic from 5 x 5 knots of size / 2.
+    It is sampled at four times the resolution and put through one sigmoid of steepness `edge` before it is
+    made small again: a warp on the 28 x 28 grid would blur every stroke, and lose by its blur.
     """
     pictures = support_copy(support, n, generator).flatten(0, 1)  # (T n, 1, 28, 28)
     affine = torch.eye(2, 3) + size * torch.randn(len(pictures), 2, 3, generator=generator)
     knots = 0.5 * size * torch.randn(len(pictures), 2, 5, 5, generator=generator)
-    elastic = F.interpolate(knots, size=pictures.shape[-2:], mode="bicubic").permute(0, 2, 3, 1)
-    places = F.affine_grid(affine, pictures.shape, align_corners=False) + elastic  # (T n, 28, 28, 2)
-    seen = F.grid_sample(pictures, places, align_corners=False)
-    return seen.clamp(0, 1).unflatten(0, (len(support), n))
+    parts = zip(pictures.split(BATCH), affine.split(BATCH), knots.split(BATCH), strict=True)
+    return torch.cat([warp(*part, edge) for part in parts]).unflatten(0, (len(support), n))
 
 
-PICTURE_BASELINES = {
-    "support copy": support_copy,
-    "support mean": support_mean,
-    "pixel KDE": kernel_density,
-    "affine + elastic jitter": jitter,
-}
+def warp(pictures: Tensor, affine: Tensor, knots: Tensor, edge: float) -> Tensor:
+    """pictures (B, 1, 28, 28), affine (B, 2, 3), knots (B, 2, 5, 5) -> (B, 1, 28, 28)."""
+    fine = [FINE * n for n in pictures.shape[-2:]]
+    places = F.affine_grid(affine, [len(pictures), 1, *fine], align_corners=False)  # (B, 112, 112, 2)
+    places += F.interpolate(knots, size=fine, mode="bicubic").permute(0, 2, 3, 1)
+    return F.avg_pool2d(ink(F.grid_sample(pictures, places, align_corners=False), edge), FINE)
+
+
+def ink(grey: Tensor, edge: float) -> Tensor:
+    """s(g) = sigmoid(edge (g - 1/2)), stretched so that s(0) = 0 and s(1) = 1: paper stays paper."""
+    low = torch.sigmoid(torch.tensor(-edge / 2))
+    return (torch.sigmoid(edge * (grey.clamp(0, 1) - 0.5)) - low) / (1 - 2 * low)
+
+
+def for_pictures(family: str) -> dict[str, Callable]:
+    """The baselines of a picture family by name; the jitter with the two numbers that validation chose."""
+    return {
+        "support copy": support_copy,
+        "support mean": support_mean,
+        "pixel KDE": kernel_density,
+        "tuned jitter": partial(jitter, **JITTER.get(family, JITTER["omniglot"])),
+    }
+
+
 POINT_BASELINES = {"support copy": support_copy, "support mean": support_mean, "KDE": kernel_density}

@@ -11,13 +11,14 @@ from matplotlib import pyplot as plt
 from torch import Tensor
 
 from metagan_course import plots
+from metagan_course.evaluation.protocol import Report
 from metagan_course.evaluation.report import as_json, in_table, interval, primary, table
 from metagan_course.files import write_whole
 
 GREY = "#6e7781"
 
 
-def plane(report) -> plt.Axes:
+def plane(report: Report) -> plt.Axes:
     """Diversity against recognisability (against KID where the critic is silent)."""
     ax = plt.subplots(figsize=(7.5, 4.2), layout="constrained")[1]
     up = "recognisability" if "recognisability" in report.rows[0].scores else "kid"
@@ -43,7 +44,7 @@ def plane(report) -> plt.Axes:
     return ax
 
 
-def curves(report, metric: str) -> plt.Axes:
+def curves(report: Report, metric: str) -> plt.Axes:
     """A metric over inner steps with its interval; t = 0 apart, left of the axis' break."""
     ax = plt.subplots(figsize=(5.5, 3.4), layout="constrained")[1]
     n = min(len(primary(row)) for row in report.rows)  # the same tasks at every t
@@ -72,7 +73,7 @@ def curves(report, metric: str) -> plt.Axes:
     return ax
 
 
-def sheet(report, name: str) -> plt.Figure:
+def sheet(report: Report, name: str) -> plt.Figure:
     """Rows of tasks: what was shown, and what a checkpoint draws from the same noise after t steps."""
     drawn, last = report.samples[name], report.main[name]
     if report.task.support.dim() == 3:
@@ -81,7 +82,7 @@ def sheet(report, name: str) -> plt.Figure:
     return plots.adaptation_sheet(report.task.support[:6], few, title=name).figure
 
 
-def point_sheet(report, drawn: dict[int, Tensor], last: int) -> plt.Figure:
+def point_sheet(report: Report, drawn: dict[int, Tensor], last: int) -> plt.Figure:
     """Four tasks before the first step and after the last, beside points the checkpoint never saw."""
     figure, axes = plt.subplots(2, 4, figsize=(10, 5.4), sharex="col", sharey="col", layout="constrained")
     for row, t in zip(axes, (0, last), strict=True):
@@ -92,12 +93,12 @@ def point_sheet(report, drawn: dict[int, Tensor], last: int) -> plt.Figure:
     return figure
 
 
-def write(report, folder: Path) -> str:
+def write(report: Report, folder: Path) -> str:
     """table.md, report.json, and the figures as PNG; returns the table."""
     said = table(report)
     write_whole(folder / "table.md", f"{said}\n".encode())
     write_whole(folder / "report.json", json.dumps(as_json(report), indent=1).encode())
-    metrics = [m for m in ("kid", "recognisability", "energy") if m in report.rows[0].scores]
+    metrics = [m for m in ("usefulness", "kid", "recognisability", "energy") if m in report.rows[0].scores]
     figures = {f"curve_{m}": curves(report, m).figure for m in metrics}
     figures |= {f"samples_{name.replace('/', '_')}": sheet(report, name) for name in report.samples}
     if "diversity" in report.rows[0].scores:

@@ -14,8 +14,8 @@ def recognisability(*, fake: Tensor, query: Tensor, rivals: Tensor) -> Tensor:
     """Share of fakes nearest to their own class's prototype: fake (..., M, d) -> (...).
 
     Chance is 1 / n for n classes. A prototype is the mean of a class's real features (Snell et al. 2017). The
-    own one comes from the QUERIES (..., Q, d), so that copying the support earns nothing; the others from
-    rivals (..., n - 1, Q', d).
+    own one comes from the QUERIES (..., Q, d), the others from rivals (..., n - 1, Q', d). It says that
+    samples belong, and nothing more: a copy of the support is as recognisable as any real drawing.
     """
     check_pair(1, fake=fake, query=query)
     check("rivals", rivals, 1)
@@ -93,3 +93,18 @@ def support_nn(*, fake: Tensor, support: Tensor, query: Tensor) -> Tensor:
     to_support = distances(fake, support[..., :n, :]).amin(-1)  # (..., M)
     to_query = distances(fake, query[..., :n, :]).amin(-1)
     return ((to_support < to_query).to(fake.dtype) + 0.5 * (to_support == to_query)).mean(-1)
+
+
+def authenticity(*, fake: Tensor, support: Tensor, query: Tensor) -> Tensor:
+    """Share of fakes x with |x - s| > r_s for every support s: (..., M, d) -> (...). Copies have 0.
+
+    r_s is the distance from s to its nearest other real drawing, one of the supports or of the queries (after
+    Alaa et al. 2022, arXiv 2102.08921). Real drawings do not reach 1: with chance 1 / (S + Q) each lies
+    nearer to a given s than all S + Q - 1 others do.
+    """
+    check_pair(1, fake=fake, support=support, query=query)
+    real = torch.cat([support, query], -2)
+    apart = distances(support, real)  # (..., S, S + Q)
+    apart.diagonal(dim1=-2, dim2=-1).fill_(torch.inf)  # not its own neighbour
+    clear = distances(support, fake) > apart.amin(-1).unsqueeze(-1)  # (..., S, M)
+    return clear.all(-2).to(fake.dtype).mean(-1)
