@@ -10,15 +10,16 @@ k = 1 knows the character. A generator's own support-NN then says how much it kn
 
 import torch
 
-from metagan_course import evaluation, metrics, tasks
-from metagan_course.evaluation import critics
+from metagan_course import metrics
+from metagan_course.evaluation import critics, frozen
+from metagan_course.recipes import RECIPES
 
 JUDGED = 5  # queries that support-NN compares with; the other ten play the samples
 
 
 def main() -> None:
     for family in ("glyphs", "omniglot"):
-        task = evaluation.frozen_tasks(tasks.family(family), 5, "test")
+        task = frozen.frozen_tasks(RECIPES[f"{family}-meta-gan"], "val")
         critic = critics.critic("compare", family)
         support, query = critic.features(task.support), critic.features(task.query)
         samples, query = query[:, JUDGED:], query[:, :JUDGED]

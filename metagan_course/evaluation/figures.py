@@ -98,7 +98,8 @@ def write(report: Report, folder: Path) -> str:
     said = table(report)
     write_whole(folder / "table.md", f"{said}\n".encode())
     write_whole(folder / "report.json", json.dumps(as_json(report), indent=1).encode())
-    metrics = [m for m in ("usefulness", "kid", "recognisability", "energy") if m in report.rows[0].scores]
+    wanted = ("usefulness", "kid", "recognisability", "energy")
+    metrics = [m for m in wanted if all(m in row.scores for row in report.rows if row.t is not None)]
     figures = {f"curve_{m}": curves(report, m).figure for m in metrics}
     figures |= {f"samples_{name.replace('/', '_')}": sheet(report, name) for name in report.samples}
     if "diversity" in report.rows[0].scores:
