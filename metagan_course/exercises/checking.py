@@ -62,11 +62,11 @@ def check(spec: Exercise, function: Any, seed: int, runner: Callable = InProcess
 
 
 def _judge(spec: Exercise, function: Callable, seed: int, runner: Any) -> Verdict:
-    expected = _expected(spec, seed)  # first, so that what torch imports late is not on the learner's clock
+    expected = expectations(spec, seed)  # first: what torch imports late is not on the learner's clock
     outcomes = runner.first()
     if any(value is ... for outcome in outcomes for value in outcome.observed.values()):
         return Verdict(spec, "untouched", "stub")
-    trouble = _first_trouble(spec, outcomes, expected)
+    trouble = first_trouble(spec, outcomes, expected)
     if trouble is None:
         return Verdict(spec, "correct", "correct", remarks=remarks(spec, function, runner.second, seed))
     if spec.explain is not None and trouble.outcome.failure is None:
@@ -78,7 +78,8 @@ def _judge(spec: Exercise, function: Callable, seed: int, runner: Any) -> Verdic
     return Verdict(spec, "wrong", *general_trouble(spec, trouble))
 
 
-def _expected(spec: Exercise, seed: int) -> list[Outcome]:
+def expectations(spec: Exercise, seed: int) -> list[Outcome]:
+    """What the oracle does on the cases that decide."""
     outcomes = list(own_cases(spec, spec.oracle, spec.first_look, seed))
     failure = outcomes[-1].failure
     if failure is not None:
@@ -135,7 +136,8 @@ def _plain(signature: inspect.Signature) -> str:
     return without_addresses(str(signature.replace(parameters=bare, return_annotation=empty)))
 
 
-def _first_trouble(spec: Exercise, outcomes: list[Outcome], expected: list[Outcome]) -> Trouble | None:
+def first_trouble(spec: Exercise, outcomes: list[Outcome], expected: list[Outcome]) -> Trouble | None:
+    """The first case that went wrong, and how; None if the answer is right."""
     for got, right in zip(outcomes, expected, strict=False):
         if got.failure is not None:
             return Trouble(got, None)

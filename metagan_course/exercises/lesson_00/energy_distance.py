@@ -8,16 +8,34 @@ from torch import Tensor
 
 from metagan_course.metrics import energy_distance
 
-from ..declare import Exercise, mistakes
+from ..declare import Exercise, mistakes, with_gradient
 
 
-def _cloud_inputs(generator: torch.Generator) -> dict:
-    n, m = (int(torch.randint(low, low + 5, (), generator=generator)) for low in (5, 12))
-    shift = 2 * torch.rand(2, generator=generator)
-    return {
-        "fake": torch.randn(n, 2, generator=generator) + shift,
-        "real": torch.randn(m, 2, generator=generator),
-    }
+def _clouds(dimensions: int):
+    """Inputs with two clouds of different sizes, some way apart."""
+
+    def inputs(generator: torch.Generator) -> dict:
+        n, m = (int(torch.randint(low, low + 5, (), generator=generator)) for low in (5, 12))
+        shift = 2 * torch.rand(dimensions, generator=generator)
+        return {
+            "fake": torch.randn(n, dimensions, generator=generator) + shift,
+            "real": torch.randn(m, dimensions, generator=generator),
+        }
+
+    return inputs
+
+
+def _one_cloud_twice(generator: torch.Generator) -> dict:
+    """Here the estimate is always below 0, since a point meets itself between the clouds and not within."""
+    cloud = torch.randn(6, 2, generator=generator)
+    return {"fake": cloud, "real": cloud.clone()}
+
+
+CASES = {
+    "two clouds": _clouds(2),
+    "the very same cloud twice": _one_cloud_twice,
+    "two clouds in space": _clouds(3),
+}
 
 
 def _mean_distance(a: Tensor, b: Tensor) -> Tensor:
@@ -91,7 +109,9 @@ EXERCISE = Exercise(
     difficulty=2,
     minutes=10,
     reference=energy_distance,
-    inputs=_cloud_inputs,
+    inputs=CASES,
+    observe=with_gradient("fake"),
+    cases=3,
     oracle=_cloud_oracle,
     rtol=1e-3,
     atol=1e-4,

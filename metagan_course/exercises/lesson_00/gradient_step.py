@@ -10,14 +10,22 @@ from metagan_course.answers.basics import gradient_step
 from ..declare import Exercise, mistakes
 
 
-def _step_inputs(generator: torch.Generator) -> dict:
-    shapes = {"slope": (3,), "offset": ()}
-    draw = lambda: {n: torch.randn(s, generator=generator) for n, s in shapes.items()}  # noqa: E731
-    return {
-        "weights": draw(),
-        "gradient": draw(),
-        "alpha": 0.1 + 0.7 * torch.rand((), generator=generator).item(),
-    }
+def _weights_of(**shapes: tuple[int, ...]):
+    """Inputs with weights of these names and shapes."""
+
+    def inputs(generator: torch.Generator) -> dict:
+        draw = lambda: {n: torch.randn(s, generator=generator) for n, s in shapes.items()}  # noqa: E731
+        rate = 0.1 + 0.7 * torch.rand((), generator=generator).item()
+        return {"weights": draw(), "gradient": draw(), "alpha": rate}
+
+    return inputs
+
+
+CASES = {
+    "a vector and a number": _weights_of(slope=(3,), offset=()),
+    "a layer of a network": _weights_of(weight=(2, 3), bias=(2,)),
+    "one weight": _weights_of(w=()),
+}
 
 
 def _step_oracle(weights, gradient, alpha):
@@ -76,7 +84,7 @@ EXERCISE = Exercise(
     difficulty=1,
     minutes=5,
     reference=gradient_step,
-    inputs=_step_inputs,
+    inputs=CASES,
     oracle=_step_oracle,
     verified="every weight moved by alpha times its gradient, and the old ones are untouched.",
     hints=(

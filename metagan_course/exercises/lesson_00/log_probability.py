@@ -10,11 +10,24 @@ from metagan_course.answers.basics import log_probability
 from ..declare import Exercise, mistakes, with_gradient
 
 
-def _logit_inputs(generator: torch.Generator) -> dict:
-    logit = 2 * torch.randn(6, generator=generator)
-    logit[-2] = -20 - 10 * torch.rand((), generator=generator)
-    logit[-1] = -110 * (1 + torch.rand((), generator=generator))  # sigmoid is 0 in single precision
-    return {"logit": logit}
+def _logits(*shape: int, around: float = 0.0):
+    """Inputs with logits of this shape: everyday ones, or from 1 to 2 times a value far out."""
+
+    def inputs(generator: torch.Generator) -> dict:
+        spread = 2 * torch.randn(shape, generator=generator)
+        return {"logit": around * (1 + torch.rand(shape, generator=generator)) if around else spread}
+
+    return inputs
+
+
+CASES = {
+    "everyday logits": _logits(6),
+    "one single logit": _logits(),
+    "a table of logits": _logits(2, 3),
+    "logits far below 0": _logits(3, around=-15.0),
+    "logits so far below 0 that the sigmoid is rounded to 0": _logits(3, around=-110.0),
+    "logits far above 0": _logits(3, around=110.0),
+}
 
 
 def _logit_oracle(logit):
@@ -62,7 +75,7 @@ EXERCISE = Exercise(
     difficulty=1,
     minutes=5,
     reference=log_probability,
-    inputs=_logit_inputs,
+    inputs=CASES,
     oracle=_logit_oracle,
     observe=with_gradient("logit"),
     verified="values and gradients are right, also at logits where the sigmoid itself is rounded to 0.",

@@ -8,47 +8,81 @@ from torch import Tensor
 
 from metagan_course.answers.basics import split_task
 
-from ..declare import Exercise, Mistake, Observation, mistakes
+from ..declare import Exercise, Mistake, Observation, Unfit, mistakes
 
 
-def _split_inputs(generator: torch.Generator) -> dict:
-    n, k = (int(torch.randint(low, low + 3, (), generator=generator)) for low in (16, 5))
-    seed = int(torch.randint(2**31, (), generator=generator))
-    points = torch.randn(n, 2, generator=generator)
-    return {"examples": points, "k_support": k, "generator": torch.Generator().manual_seed(seed)}
+def _examples_of(*shape: int):
+    """Inputs with examples of this shape, all of them different."""
+
+    def inputs(generator: torch.Generator) -> dict:
+        n, k = (int(torch.randint(low, low + 3, (), generator=generator)) for low in (16, 5))
+        seed = int(torch.randint(2**31, (), generator=generator))
+        examples = torch.randn(n, *shape, generator=generator)
+        return {"examples": examples, "k_support": k, "generator": torch.Generator().manual_seed(seed)}
+
+    return inputs
+
+
+MANY = 100  # generators: each example is in the support k / n of the time, +- 0.05
 
 
 def _split_seen(function, inputs: dict) -> Observation:
     """What any right split has in common, however it shuffles: counts, and what the generator decides."""
     examples, seed = inputs["examples"], inputs["generator"].initial_seed()
-    splits = [
-        function(**inputs | {"generator": torch.Generator().manual_seed(seed + more)}) for more in (0, 0, 1)
-    ]
-    for split in splits:
-        pair = isinstance(split, tuple | list) and len(split) == 2
-        if not pair or not all(isinstance(part, Tensor) and part.shape[1:] == (2,) for part in split):
-            return {"result": split}
-    first, again, other = ([_rows(part, examples) for part in split] for split in splits)
-    support, query = first
+    n, k = len(examples), inputs["k_support"]
+
+    def split(more: int) -> list[list[int]]:
+        made = function(**inputs | {"generator": torch.Generator().manual_seed(seed + more)})
+        return [_rows(part, examples) for part in _pair(made, examples)]
+
+    support, query = first = split(0)
+    supports = [split(more)[0] for more in range(1, 1 + MANY)]
+    share = torch.bincount(torch.tensor(sum(supports, [])) + 1, minlength=n + 1)[1:] / MANY
     return {
-        "result": "a pair of tensors",
         "the number of support examples": len(support),
         "the number of query examples": len(query),
+        "the number of rows that are none of the examples": (support + query).count(-1),
         "the number of examples drawn twice into one side": _repeated(support) + _repeated(query),
-        "the number of examples on both sides": len(set(support) & set(query)),
-        "the number of examples on neither side": len(examples) - len(set(support) | set(query)),
-        "whether one state of the generator gives one split": first == again,
-        "whether another generator gives another split": first != other,
+        "the number of examples on both sides": len(set(support) & set(query) - {-1}),
+        "the number of examples on neither side": len(set(range(n)) - set(support) - set(query)),
+        "whether one state of the generator gives one split": first == split(0),
+        "whether other generators give other supports": len({tuple(sorted(one)) for one in supports}) > n,
+        "whether the support is always the first examples": all(max(one) < k for one in supports),
+        "whether every example comes into the support as often as any other": _fair(share, k / n),
     }
+
+
+def _split_order(function, inputs: dict) -> Observation:
+    """A closer look, for names only: a right split may keep the order within a side or not."""
+    parts = [_rows(part, inputs["examples"]) for part in _pair(function(**inputs), inputs["examples"])]
+    support, query = (part == sorted(part) for part in parts)
+    return {"whether the support keeps its order": support, "whether the query keeps its order": query}
+
+
+def _fair(share: Tensor, due: float) -> bool:
+    return bool((share - due).abs().max() < 0.25)
+
+
+def _pair(made: object, examples: Tensor) -> tuple[Tensor, Tensor]:
+    if not isinstance(made, tuple | list) or len(made) != 2:
+        raise Unfit("Two things are asked for, support and query, in this order: `return support, query`.")
+    for part in made:
+        if not isinstance(part, Tensor) or part.shape[1:] != examples.shape[1:]:
+            raise Unfit(
+                "Support and query are tensors of examples, one a row, each as it came. Index `examples` "
+                "with numbers, `examples[order[:k_support]]`; the numbers alone are not the examples."
+            )
+    return made
 
 
 def _rows(part: Tensor, examples: Tensor) -> list[int]:
     """Which of the task's examples each row is; -1 for one that is none of them."""
-    same = (part[:, None] == examples[None]).all(-1)  # (rows, n)
+    same = (part.flatten(1)[:, None] == examples.flatten(1)[None]).all(-1)  # (rows, n)
     return [int(row.int().argmax()) if row.any() else -1 for row in same]
 
 
 def _repeated(rows: list[int]) -> int:
+    rows = [row for row in rows if row >= 0]
     return len(rows) - len(set(rows))
 
 
@@ -141,9 +175,11 @@ EXERCISE = Exercise(
     difficulty=2,
     minutes=10,
     reference=split_task,
-    inputs=_split_inputs,
+    inputs={"points": _examples_of(2), "small drawings": _examples_of(1, 3, 3)},
+    cases=2,
     oracle=_split_oracle,
     observe=_split_seen,
+    closer=_split_order,
     verified="support and query share no example, lose none, and depend on the generator alone.",
     hints=(
         "Shuffle the examples' numbers once, then cut that list in two.",
