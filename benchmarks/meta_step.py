@@ -6,7 +6,7 @@
 One meta-step: every task adapts D and G in turn for K steps of SGD, then two gradients through all of it. The
 contenders do the same work on the same numbers:
 
-    ours                vmap over tasks, torch.func.grad inside (metagan_course.outer.game_gradients)
+    ours                vmap over tasks, torch.func.grad inside (metagan_course.metagan.game_losses)
     ours, loop          the same functions, one task after another
     higher, torchopt, learn2learn    as their users write it: the optimiser's own step(loss) on live weights
     ... re-aliased      the same library, its weights renamed before each loss, so that G's inner gradient is
@@ -17,7 +17,7 @@ run: what would be left if everything but the products were free. The speed of o
 With one thread the clock is CPU time, which a busy neighbour moves less (it still takes memory bandwidth);
 with all threads it is wall time.
 
-All contenders run with freed memory kept for reuse (metagan_course.allocator); --plain-malloc shows without.
+All contenders run with freed memory kept for reuse (training/allocator.py); --plain-malloc shows without.
 
 Needs the extra `bench`. A contender that is not installed, or would take longer than --limit seconds, is
 named in the table with the reason; T = 16, K = 5, the cases of the figure, wait for all. Writes
@@ -42,11 +42,12 @@ from torch import nn
 from torch.func import functional_call
 from torch.utils.flop_counter import FlopCounterMode
 
-from metagan_course.allocator import keep_freed_memory
-from metagan_course.inner import adapt_game, gan_game
+from metagan_course.inner import adapt_game
 from metagan_course.losses import minimax_discriminator, non_saturating_generator
-from metagan_course.outer import game_gradients
-from metagan_course.steps import sgd
+from metagan_course.metagan import Player, game_losses, gan_game
+from metagan_course.outer import player_gradients
+from metagan_course.steps import fixed, sgd
+from metagan_course.training.allocator import keep_freed_memory
 from metagan_course.weights import params_of
 
 BATCH, NOISE, RATE = 16, 32, 0.05
@@ -102,11 +103,16 @@ def work(kind, n_tasks, n_steps) -> Work:
 
 
 def ours(w: Work, chunk_size=None):
-    grad_g, grad_d, _ = game_gradients(
-        gan_game(w.gen, w.disc), params_of(w.gen), params_of(w.disc), w.tasks, sgd(RATE), sgd(RATE),
-        noise=w.noise, query_noise=w.query_noise, chunk_size=chunk_size,
-    )  # fmt: skip
-    return [*grad_g.values(), *grad_d.values()]
+    game, player = gan_game(w.gen, w.disc), Player(rule=fixed(sgd(RATE)))
+
+    def losses(meta_g, meta_d, batch):
+        tasks, noise, z = batch
+        return game_losses(game, game, player, player, meta_g, meta_d, tasks, noise=noise, query_noise=z)
+
+    metas = {"start": params_of(w.gen)}, {"start": params_of(w.disc)}
+    batch = w.tasks, w.noise, w.query_noise
+    grad_g, grad_d, _ = player_gradients(losses, *metas, batch, chunk_size=chunk_size)
+    return [*grad_g["start"].values(), *grad_d["start"].values()]
 
 
 def two_gradients(w: Work, gen_losses, disc_losses):

@@ -16,11 +16,11 @@ from pathlib import Path
 import torch
 
 from metagan_course import CourseError
-from metagan_course.allocator import keep_freed_memory
 from metagan_course.course import commands
 from metagan_course.evaluation import frozen, players, protocol
 from metagan_course.evaluation.report import cell, difference, difference_cell
-from metagan_course.recipes import RECIPES
+from metagan_course.training.allocator import keep_freed_memory
+from metagan_course.training.recipes import RECIPES
 
 
 class Table:

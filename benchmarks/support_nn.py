@@ -12,7 +12,7 @@ import torch
 
 from metagan_course import metrics
 from metagan_course.evaluation import critics, frozen
-from metagan_course.recipes import RECIPES
+from metagan_course.training.recipes import RECIPES
 
 JUDGED = 5  # queries that support-NN compares with; the other ten play the samples
 

@@ -1,11 +1,11 @@
 """The outer loop's gradients: how should the *start* move so that the adapted weights do better on the query?
 
-The functions of inner.py, run for all tasks at once by vmap. `maml_losses` and `game_losses` give each task's
-query loss as a differentiable function of everything that went in; `meta_gradient` and `player_gradients`
-differentiate their mean in any meta-parameters: the starts, learned rates, an encoder psi.
+`maml_losses` (and metagan.game_losses, for two players) give each task's query loss as a differentiable
+function of everything that went in; `meta_gradient` and `player_gradients` differentiate their mean in any
+meta-parameters: the starts, learned rates, an encoder psi.
 
-Not here: pulls between the tasks' networks (regularisers.py); optimisers, schedules, checkpoints, how tasks
-are drawn. Gradients come back as plain values; to apply them is the caller's matter.
+Not here: optimisers, schedules, checkpoints, how tasks are drawn. Gradients come back as plain values; to
+apply them is the caller's matter.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.func import vmap
 
-from metagan_course.inner import Game, Loss, adapt, adapt_game
+from metagan_course.inner import Loss, adapt
 from metagan_course.steps import Step
 from metagan_course.trees import tree_flatten, tree_leaves, tree_map, tree_unflatten
 from metagan_course.weights import Params
@@ -65,105 +65,6 @@ def reptile_gradient(start: Params, adapted: Params) -> Params:
     return {n: (w - adapted[n].mean(0)).detach() for n, w in start.items()}
 
 
-# --- two players -------------------------------------------------------------------------------------------
-
-
-def game_gradients(
-    game: Game,
-    gen: Params,
-    disc: Params,
-    tasks: Any,
-    step_g: Step | None,
-    step_d: Step | None,
-    *,
-    noise: Tensor,
-    query_noise: Tensor,
-    first_order: bool = False,
-    chunk_size: int | None = None,
-) -> tuple[Params, Params, tuple[Tensor, Tensor]]:
-    """d mean L_G(phi', theta', Q) / dphi,  d mean L_D(theta', phi', Q) / dtheta,  and both losses (T,).
-
-    Two losses, two gradients: the sum of the losses, differentiated once, would hand each player the other's
-    gradient. noise: (T, K, 2, B, Z), as adapt_game takes it   query_noise: (T, M, Z)
-    """
-
-    def losses(gen, disc, batch):
-        tasks, noise, query_noise = batch
-        return game_losses(
-            game,
-            gen,
-            disc,
-            tasks,
-            step_g,
-            step_d,
-            noise=noise,
-            query_noise=query_noise,
-            first_order=first_order,
-        )
-
-    return player_gradients(losses, gen, disc, (tasks, noise, query_noise), chunk_size=chunk_size)
-
-
-def game_losses(
-    game: Game,
-    gen: Params,
-    disc: Params,
-    tasks: Any,
-    step_g: Step | None,
-    step_d: Step | None,
-    *,
-    noise: Tensor,
-    query_noise: Tensor,
-    first_order: bool = False,
-) -> tuple[Tensor, Tensor]:
-    """The adapted players' losses on each task's query: L_G (T,) and L_D (T,). Shapes: see game_gradients."""
-    gens, discs = adapt_players(
-        game, gen, disc, tasks.support, noise, step_g, step_d, first_order=first_order
-    )
-    return query_losses(game, gens, discs, tasks.query, query_noise)
-
-
-def adapt_players(
-    game: Game,
-    gen: Params,
-    disc: Params,
-    support: Any,
-    noise: Tensor,
-    step_g: Step | None,
-    step_d: Step | None,
-    *,
-    first_order: bool = False,
-) -> tuple[Params, Params]:
-    """adapt_game for each task: support (T, ...), noise (T, K, 2, B, Z) -> gen, disc of (T, ...)."""
-
-    def one_task(support, noise):
-        return adapt_game(game, gen, disc, support, noise, step_g, step_d, first_order=first_order)
-
-    return vmap(one_task)(support, noise)
-
-
-def query_losses(
-    game: Game,
-    gens: Params,
-    discs: Params,
-    query: Any,
-    query_noise: Tensor,
-    *,
-    shared: tuple = (False, False),
-) -> tuple[Tensor, Tensor]:
-    """L_G and L_D of each task's own players on its query: all arguments (T, ...) -> (T,), (T,)
-
-    shared: whether G, and whether D, is one network for all tasks, without a task axis: the same result as T
-    copies of it, in a third of the time.
-    """
-    axes = tuple(None if one_for_all else 0 for one_for_all in shared)
-
-    def one_task(gen, disc, query, z):
-        return game.gen_loss(gen, disc, query, z), game.disc_loss(disc, gen, query, z)
-
-    return vmap(one_task, in_dims=(*axes, 0, 0))(gens, discs, query, query_noise)
-
-
 # --- the gradient of any losses in any meta-parameters -----------------------------------------------------
 
 
@@ -176,7 +77,7 @@ def meta_gradient(
     meta: any nest of tensors, {"start": params, "rates": ..., "encoder": ...}; the gradient has its form.
     chunk_size: so many tasks at a time, each chunk's graph freed before the next: less memory, same result.
     """
-    (gradient,), (values,) = _gradients(lambda m, batch: (losses(m, batch),), (meta,), tasks, chunk_size)
+    (gradient,), (values,) = _all_gradients(lambda m, batch: (losses(m, batch),), (meta,), tasks, chunk_size)
     return gradient, values
 
 
@@ -190,21 +91,22 @@ def player_gradients(
 ) -> tuple[Any, Any, tuple[Tensor, Tensor]]:
     """d mean L_G / d meta_g and d mean L_D / d meta_d, and both losses: meta_gradient for two players.
 
-    losses(meta_g, meta_d, tasks) -> L_G (T,), L_D (T,)
+    losses(meta_g, meta_d, tasks) -> L_G (T,), L_D (T,), as metagan.game_losses has them. Two losses, two
+    gradients: their sum, differentiated once, would hand each player the other's gradient.
     Each player's start, and whatever else is to be learned for its loss (rates, an encoder), go in its nest.
     """
-    (grad_g, grad_d), values = _gradients(losses, (meta_g, meta_d), tasks, chunk_size)
+    (grad_g, grad_d), values = _all_gradients(losses, (meta_g, meta_d), tasks, chunk_size)
     return grad_g, grad_d, values
 
 
-def _gradients(losses: Callable, metas: tuple, tasks: Any, chunk_size: int | None) -> tuple[list, tuple]:
+def _all_gradients(losses: Callable, metas: tuple, tasks: Any, chunk_size: int | None) -> tuple[list, tuple]:
     """The i-th losses' mean differentiated in the i-th meta, summed over chunks of tasks."""
     metas = tree_map(lambda x: x.detach().requires_grad_(), metas)
     n_tasks, sums, values = _count(tasks), None, []
 
     def one_chunk(batch):  # a function of its own, so that its graph is gone when it returns
         chunk = losses(*metas, batch)  # one (T_chunk,) for each player
-        found = [_gradient(x.sum() / n_tasks, meta) for x, meta in zip(chunk, metas, strict=True)]
+        found = [_gradient_of(x.sum() / n_tasks, meta) for x, meta in zip(chunk, metas, strict=True)]
         return found, [x.detach() for x in chunk]
 
     for batch in _chunks(tasks, n_tasks, chunk_size):
@@ -214,7 +116,7 @@ def _gradients(losses: Callable, metas: tuple, tasks: Any, chunk_size: int | Non
     return sums, tuple(torch.cat(x) for x in zip(*values, strict=True))
 
 
-def _gradient(value: Tensor, meta: Any) -> Any:
+def _gradient_of(value: Tensor, meta: Any) -> Any:
     """d value / d meta in meta's own form; zero for what the value does not depend on (a rate when K = 0)."""
     leaves, form = tree_flatten(meta)
     found = torch.autograd.grad(value, leaves, retain_graph=True, materialize_grads=True)

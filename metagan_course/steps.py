@@ -1,20 +1,20 @@
-"""Inner update rules: what one step does to the weights, given a gradient.
+"""Inner update rules: what one step does to the weights, given a gradient, and what of it is learned.
 
-A rule is a value, not an object with a memory: what it remembers (Adam's moments, a learned rule's cells)
-goes in and comes out as `state`, so each task starts with its own. Whatever a rule is built from (rates, a
-rule network's weights) may require a gradient: the outer loop then learns it.
+A `Step` is a value, not an object with a memory: what it remembers (Adam's moments, a learned rule's cells)
+goes in and comes out as `state`, so each task starts with its own. Whatever a step is built from (rates, a
+rule network's weights) may require a gradient. A `Rule` says which of that the outer loop learns.
 
 Not here: where the gradient comes from (inner.py).
 """
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
-from metagan_course.weights import Params, check_broadcasts, check_names
+from metagan_course.weights import Params, as_function, check_broadcasts, check_names, detached, params_of
 
 
 def _no_state(weights: Params) -> Any:
@@ -22,10 +22,14 @@ def _no_state(weights: Params) -> Any:
 
 
 class Step(NamedTuple):
-    """One update rule: (weights, gradient, state) -> (weights, state). init(weights) is the first state."""
+    """One update rule: (weights, gradient, state) -> (weights, state). init(weights) is the first state.
+
+    moves: the names, among those of the weights, that it changes. The gradient holds these, and perhaps more.
+    """
 
     update: Callable[[Params, Params, Any], tuple[Params, Any]]
     init: Callable[[Params], Any] = _no_state
+    moves: Callable[[Params], Iterable[str]] = list
 
     def __call__(self, weights: Params, gradient: Params, state: Any) -> tuple[Params, Any]:
         """One step: the new weights, and the state that the next step needs."""
@@ -89,7 +93,7 @@ def adam(lr: float | Tensor, *, betas: tuple[float, float] = (0.9, 0.999), eps: 
 
 
 def only(names: Iterable[str], step: Step) -> Step:
-    """`step` on the named weights; the others come back untouched, the very same tensors.
+    """`step` on the named weights; the others come back untouched, and nothing is differentiated by them.
 
     ANIL is `only(head's names, sgd(lr))` (Raghu et al. 2019, arXiv 1909.09157).
     """
@@ -106,7 +110,7 @@ def only(names: Iterable[str], step: Step) -> Step:
         moved, state = step(chosen(weights), chosen(gradient), state)
         return {**weights, **moved}, state
 
-    return Step(update, init)
+    return Step(update, init, chosen)
 
 
 class CoordinateRule(nn.Module):
@@ -123,36 +127,84 @@ class CoordinateRule(nn.Module):
         self.gates = nn.Linear(1 + hidden, 4 * hidden)
         self.out = nn.Linear(hidden, 1)
 
-    def start(self, n: int, like: Tensor) -> tuple[Tensor, Tensor]:
-        """An empty memory for n coordinates, (n, hidden) twice, of the kind of tensor that `like` is."""
-        return like.new_zeros(n, self.hidden), like.new_zeros(n, self.hidden)
+    def memory(self, w: Tensor) -> tuple[Tensor, Tensor]:
+        """An empty memory for each coordinate of w: (N, hidden) twice."""
+        return w.new_zeros(w.numel(), self.hidden), w.new_zeros(w.numel(), self.hidden)
 
     def forward(
         self, gradient: Tensor, memory: tuple[Tensor, Tensor]
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """gradient (N,), memory -> change (N,), memory: one step of the LSTM for all coordinates at once."""
+        """gradient (...), memory -> change (...), memory: one step of the LSTM, all N coordinates at once."""
         h, s = memory
-        x = torch.asinh(self.gain * gradient)[:, None] / 10  # (N, 1), about -1 .. 1 for gradients up to 1
+        x = torch.asinh(self.gain * gradient.reshape(-1, 1)) / 10  # (N, 1), about -1 .. 1 where |g| <= 1
         keep, write, show, new = self.gates(torch.cat([x, h], 1)).chunk(4, 1)  # each (N, hidden)
         s = torch.sigmoid(keep + 1) * s + torch.sigmoid(write) * torch.tanh(new)
         h = torch.sigmoid(show) * torch.tanh(s)
-        return self.scale * self.out(h)[:, 0], (h, s)
+        return self.scale * self.out(h).reshape(gradient.shape), (h, s)
 
 
 def learned(network: nn.Module, params: Params) -> Step:
-    """w' = w + m_psi(g, memory): the rule is a network with weights psi = `params`, one memory a coordinate.
+    """w' = w + m_psi(g, memory): the rule is a network with weights psi = `params`, one memory a weight.
 
-    network: a CoordinateRule, or any module with its forward(gradient (N,), memory) and start(n, like).
+    network: a CoordinateRule, or any module with its forward(gradient, memory) -> (change, memory) and
+    memory(w). A rule that also wants to know w, or how many steps there were, keeps them in its memory.
     """
+    rule = as_function(network)
 
     def init(weights):
-        return {n: network.start(w.numel(), w) for n, w in weights.items()}
+        return {n: network.memory(w) for n, w in weights.items()}
 
     def update(weights, gradient, state):
         moved, memory = {}, {}
         for n, w in weights.items():
-            change, memory[n] = functional_call(network, params, (gradient[n].reshape(-1), state[n]))
-            moved[n] = w + change.reshape(w.shape)
+            change, memory[n] = rule(params, gradient[n], state[n])
+            moved[n] = w + change
         return moved, memory
 
     return Step(update, init)
+
+
+# --- what of a step is learned -----------------------------------------------------------------------------
+
+
+class Rule(NamedTuple):
+    """A player's inner rule as a value: what of it the outer loop learns, the step it makes, what it moves.
+
+    `rule._replace(moves=lambda weights: ["code"])` is context adaptation (CAVIA, arXiv 1810.03642), the names
+    of the last layer are ANIL.
+    """
+
+    learn: Callable[[Params], Params]  # the weights that move -> the numbers to be learned, as they begin
+    step: Callable[[Params], Step]  # those numbers -> the step
+    moves: Callable[[Params], Iterable[str]] = list  # all of a player's weights -> the names that move
+
+    def begin(self, weights: Params) -> Params:
+        """What is to be learned, before the first outer step, for a player that starts at these weights."""
+        return self.learn({n: weights[n] for n in self.moves(weights)})
+
+    def on(self, weights: Params, learned: Params) -> Step:
+        """The step, with these numbers learned, of a player that starts at these weights."""
+        return only(self.moves(weights), self.step(learned))
+
+
+def fixed(step: Step) -> Rule:
+    """`step` as it is: nothing of it is learned."""
+    return Rule(lambda moving: {}, lambda learned: step)
+
+
+def learned_rates(alpha: float, *, per: str = "weight", factor: float = 1.0) -> Rule:
+    """w' = w - factor exp(a) * g, a = log alpha at first (Meta-SGD): a rate stays above 0, come what may.
+
+    per: one rate for each "weight", or for each "tensor"
+    """
+    shape = {"weight": lambda w: w.shape, "tensor": lambda w: ()}[per]
+
+    def learn(moving):
+        return {n: w.new_full(shape(w), math.log(alpha)) for n, w in moving.items()}
+
+    return Rule(learn, lambda logs: meta_sgd({n: factor * a.exp() for n, a in logs.items()}))
+
+
+def learned_rule(network: nn.Module) -> Rule:
+    """w' = w + m_psi(g, memory), psi learned from the network's own weights on: see `learned`."""
+    return Rule(lambda moving: detached(params_of(network)), lambda psi: learned(network, psi))

@@ -30,9 +30,32 @@ def trainable(params: Params) -> Params:
     return {name: w.detach().requires_grad_() for name, w in params.items()}
 
 
-def as_function(module: nn.Module) -> Callable[..., Tensor]:
-    """A module as a function of its weights: f(params, *inputs). The module's own weights are not used."""
-    return lambda params, *inputs, **options: functional_call(module, params, inputs, options)
+def as_function(module: nn.Module, method: str = "forward") -> Callable[..., Any]:
+    """A module, or another method of it, as a function of its weights: f(params, *inputs).
+
+    The module's own weights are not used: one that is missing in params, or unknown, is an error that names
+    it. Its buffers (a learner's running means) are, unless params has them too.
+    """
+    host = module if method == "forward" else _Method(module, method)
+    prefix = "" if method == "forward" else "module."
+
+    def run(params: Params, *inputs: Any, **options: Any) -> Any:
+        tensors = {**dict(module.named_buffers()), **params}
+        named = {prefix + n: w for n, w in tensors.items()} if prefix else tensors
+        return functional_call(host, named, inputs, options, strict=True)
+
+    return run
+
+
+class _Method(nn.Module):
+    """A module whose forward is one method of another: functional_call calls nothing else."""
+
+    def __init__(self, module: nn.Module, name: str):
+        super().__init__()
+        self.module, self.name = module, name
+
+    def forward(self, *inputs, **options):
+        return getattr(self.module, self.name)(*inputs, **options)
 
 
 def all_finite(x: Tensor) -> bool:

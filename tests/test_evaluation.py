@@ -6,11 +6,11 @@ import pytest
 import torch
 from tiny import CODED, TINY
 
-from metagan_course import CourseError, architectures, evaluation, metagan, metrics, pretrained, tasks
+from metagan_course import CourseError, evaluation, metrics, pretrained, tasks, training
 from metagan_course.evaluation import baselines, critics, frozen, players, protocol, report, scores
 from metagan_course.nets import Conv4
-from metagan_course.recipes import RECIPES
 from metagan_course.tasks import ImageFamily
+from metagan_course.training import RECIPES
 from metagan_course.weights import params_of
 
 PICTURES = TINY.but(
@@ -28,8 +28,8 @@ OPEN = critics.Gate(one_shot=0.9, as_used=0.96)
 
 
 def player(recipe):
-    networks = architectures.networks(recipe)
-    return pretrained.Pretrained(recipe, networks, *metagan.start(recipe, networks))
+    networks = training.networks(recipe)
+    return pretrained.Pretrained(recipe, networks, *training.new_metas(recipe, networks))
 
 
 class Blots(ImageFamily):

@@ -157,9 +157,22 @@ def test_data_files_of_the_package_are_installed_too():
 
 # ---- the arrows of the house
 
-CHAIN = ["weights", "steps", "inner", "outer", "training", "course"]
-KNOW_NO_LOOPS = {"losses", "nets", "tasks", "metrics"}
-LOOPS = {"steps", "inner", "outer", "training"}
+CHAIN = ["weights", "steps", "inner", "outer", "metagan", "training", "course"]
+# every room of the house, from the ground up: a room knows only rooms of lower floors
+FLOORS = [
+    {"files", "palette", "trees"},
+    {"losses", "nets", "tasks", "weights"},
+    {"metrics", "steps"},
+    {"inner", "plots", "terms"},
+    {"outer"},
+    {"answers", "metagan"},
+    {"training"},
+    {"pretrained"},
+    {"evaluation"},
+    {"course", "exercises", "widgets"},
+]
+KNOW_NO_LOOPS = {"losses", "nets", "tasks", "metrics", "terms"}
+LOOPS = {"steps", "inner", "outer", "metagan", "training"}
 ON_TOP = {"widgets", "exercises"}
 
 
@@ -195,7 +208,32 @@ def test_the_chain_points_one_way():
     assert not wrong
 
 
-def test_losses_nets_tasks_and_metrics_know_no_loops():
+def rooms() -> set[str]:
+    """What stands in the package's top folder: modules, and folders with Python in them."""
+    return {path.relative_to(PACKAGE).with_suffix("").parts[0] for path in PACKAGE.rglob("*.py")} - {
+        "__init__"
+    }
+
+
+def test_every_room_has_a_floor_and_knows_only_what_is_below_it():
+    level = {room: i for i, floor in enumerate(FLOORS) for room in floor}
+    assert rooms() == set(level)
+    upward = [(a, b) for a, used in arrows().items() for b in used & rooms() if level[b] >= level[a]]
+    assert not upward
+
+
+def test_what_is_imported_is_there():
+    """In this copy: an editable install of another one would lend what has been moved away here."""
+    gone = []
+    for path in PACKAGE.rglob("*.py"):
+        for module in imported_modules(path, ("metagan_course", *path.relative_to(PACKAGE).parts[:-1])):
+            place = PACKAGE.joinpath(*module[1:-1])
+            if module[0] == "metagan_course" and not (place.is_dir() or place.with_suffix(".py").exists()):
+                gone.append((path.name, ".".join(module)))
+    assert not gone
+
+
+def test_what_knows_no_loops():
     wrong = {part: used & LOOPS for part, used in arrows().items() if part in KNOW_NO_LOOPS and used & LOOPS}
     assert not wrong
 
@@ -211,7 +249,7 @@ def test_there_are_no_circles():
 
 def test_the_arrows_are_seen():
     """The tests above pass on an empty graph too; this one does not."""
-    assert "weights" in arrows()["steps"] | arrows()["inner"] and "pretrained" in arrows()["course"]
+    assert "weights" in arrows()["steps"] & arrows()["inner"] and "pretrained" in arrows()["course"]
 
 
 # ---- what is written down

@@ -17,20 +17,18 @@ from oracles import (
 from torch import nn
 from torch.func import functional_call
 
-from metagan_course.inner import Game, adapt, adapt_game, gan_game
+from metagan_course.inner import Game, adapt, adapt_game
 from metagan_course.losses import GAN_LOSSES
+from metagan_course.metagan import Player, game_losses, gan_game
 from metagan_course.outer import (
-    adapt_players,
-    game_gradients,
-    game_losses,
     maml_gradient,
     maml_losses,
     meta_gradient,
     player_gradients,
-    query_losses,
     reptile_gradient,
 )
-from metagan_course.steps import CoordinateRule, adam, learned, meta_sgd, only, sgd
+from metagan_course.steps import CoordinateRule, Rule, adam, fixed, learned, meta_sgd, only, sgd
+from metagan_course.trees import tree_map
 from metagan_course.weights import params_of
 
 RULE = CoordinateRule(hidden=2, gain=10).double()  # gentle: a difference quotient needs room
@@ -81,6 +79,22 @@ def test_one_player_meta_gradient_equals_finite_differences(rule):
     assert relative_error(gradient, finite_differences(looped, meta)) < 1e-6
 
 
+def judged(game, player, meta_g, meta_d, batch, **options):
+    tasks, noise, query_noise = batch
+    return game_losses(
+        game, game, player, player, meta_g, meta_d, tasks, noise=noise, query_noise=query_noise, **options
+    )
+
+
+def game_gradients(game, gen, disc, tasks, step, *, noise, query_noise, chunk_size=None):
+    """Both outer gradients in the starts alone."""
+
+    def losses(gen, disc, batch):
+        return judged(game, Player(rule=fixed(step)), {"start": gen}, {"start": disc}, batch)
+
+    return player_gradients(losses, gen, disc, (tasks, noise, query_noise), chunk_size=chunk_size)
+
+
 def players_at(generator, rule, **game):
     gen, disc = small_players()
     of, step = RULES[rule]
@@ -88,18 +102,10 @@ def players_at(generator, rule, **game):
     tasks, noise, query_noise = small_tasks(generator, n_steps=2)
     game = gan_game(gen, disc, **game)
 
+    player = Player(rule=None if rule == "nobody" else Rule(None, step))
+
     def losses(meta_g, meta_d, batch):
-        tasks, noise, query_noise = batch
-        return game_losses(
-            game,
-            meta_g["start"],
-            meta_d["start"],
-            tasks,
-            step(meta_g["rule"]),
-            step(meta_d["rule"]),
-            noise=noise,
-            query_noise=query_noise,
-        )
+        return judged(game, player, meta_g, meta_d, batch)
 
     def looped(meta_g, meta_d):  # one task after the other: no vmap
         total = torch.zeros(2).double()
@@ -184,29 +190,6 @@ def test_fomaml_is_the_query_gradient_at_the_adapted_weights(step):
     assert relative_error(gradient, total) < 1e-12
 
 
-def test_first_order_game_gradients_are_the_query_gradients_at_the_adapted_players():
-    generator = fresh_generator()
-    gen, disc = small_players()
-    g, d = random_params(gen, generator), random_params(disc, generator)
-    tasks, noise, query_noise = small_tasks(generator)
-    game, total_g, total_d = gan_game(gen, disc), 0, 0
-    got_g, got_d, _ = game_gradients(
-        game, g, d, tasks, sgd(0.3), sgd(0.3), noise=noise, query_noise=query_noise, first_order=True
-    )
-    for t in (0, 1):
-        g_, d_ = adapt_game(game, g, d, tasks.support[t], noise[t], sgd(0.3), sgd(0.3))
-        g_, d_ = ({n: w.detach().requires_grad_() for n, w in p.items()} for p in (g_, d_))
-        data, z = tasks.query[t], query_noise[t]
-        total_g += torch.cat(
-            [x.flatten() for x in torch.autograd.grad(game.gen_loss(g_, d_, data, z), list(g_.values()))]
-        )
-        total_d += torch.cat(
-            [x.flatten() for x in torch.autograd.grad(game.disc_loss(d_, g_, data, z), list(d_.values()))]
-        )
-    assert torch.allclose(torch.cat([x.flatten() for x in got_g.values()]), total_g / 2)
-    assert torch.allclose(torch.cat([x.flatten() for x in got_d.values()]), total_d / 2)
-
-
 def test_reptile_with_one_step_is_alpha_times_the_joint_gradient():
     loss, params, tasks = regression(fresh_generator())
     adapted = torch.func.vmap(lambda s: adapt(loss, params, s, sgd(0.3), 1))(tasks.support)
@@ -243,9 +226,7 @@ def test_each_player_receives_its_own_loss_s_gradient():
     w = {"w": torch.tensor(1.0)}
     tasks = Tasks(torch.zeros(2, 1), torch.zeros(2, 1))
     noise, query_noise = torch.zeros(2, 1, 2, 1, 1), torch.zeros(2, 1, 1)
-    grad_g, grad_d, losses = game_gradients(
-        game, w, w, tasks, sgd(0.1), sgd(0.1), noise=noise, query_noise=query_noise
-    )
+    grad_g, grad_d, losses = game_gradients(game, w, w, tasks, sgd(0.1), noise=noise, query_noise=query_noise)
     assert grad_g["w"].item() == pytest.approx(3) and grad_d["w"].item() == pytest.approx(5)
     assert [x.shape for x in losses] == [(2,), (2,)]
 
@@ -253,25 +234,11 @@ def test_each_player_receives_its_own_loss_s_gradient():
 # --- vmap, chunks, tasks -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rule", [name for name in RULES if name != "nobody"])
-def test_vmap_equals_the_loop(rule):
-    generator = fresh_generator()
-    gen, disc = small_players()
-    g, d = random_params(gen, generator), random_params(disc, generator)
-    steps = [RULES[rule][1](RULES[rule][0](p, generator)) for p in (g, d)]
-    tasks, noise, _ = small_tasks(generator, n_tasks=3)
-    game = gan_game(gen, disc, r1=0.2)
-    together = adapt_players(game, g, d, tasks.support, noise, *steps)
-    for t in range(3):
-        alone = adapt_game(game, g, d, tasks.support[t], noise[t], *steps)
-        assert relative_error(task_at(together, t), alone) < 1e-12
-
-
 @pytest.mark.parametrize("chunk_size", [1, 2, 3, 99])
 def test_chunks_change_nothing(chunk_size):
     generator = fresh_generator()
     (meta_g, meta_d), losses, _, batch = players_at(generator, "adam", r1=0.2)
-    batch = torch.utils._pytree.tree_map(lambda x: torch.cat([x, x + 0.1, x[:1] - 0.3]), batch)  # five tasks
+    batch = tree_map(lambda x: torch.cat([x, x + 0.1, x[:1] - 0.3]), batch)  # five tasks
     whole = player_gradients(losses, meta_g, meta_d, batch)
     parts = player_gradients(losses, meta_g, meta_d, batch, chunk_size=chunk_size)
     assert relative_error(parts, whole) < 1e-12
@@ -301,41 +268,11 @@ def test_two_tasks_in_one_batch_equal_two_runs():
     (meta_g, meta_d), losses, _, batch = players_at(generator, "adam", r1=0.2)
     together = player_gradients(losses, meta_g, meta_d, batch)
     alone = [
-        player_gradients(
-            losses, meta_g, meta_d, torch.utils._pytree.tree_map(lambda x, t=t: x[t : t + 1], batch)
-        )
-        for t in (0, 1)
+        player_gradients(losses, meta_g, meta_d, tree_map(lambda x, t=t: x[t : t + 1], batch)) for t in (0, 1)
     ]
-    mean = torch.utils._pytree.tree_map(lambda a, b: (a + b) / 2, alone[0][:2], alone[1][:2])
+    mean = tree_map(lambda a, b: (a + b) / 2, alone[0][:2], alone[1][:2])
     assert relative_error(together[:2], mean) < 1e-12
     assert torch.allclose(together[2][1], torch.cat([run[2][1] for run in alone]))
-
-
-@pytest.mark.parametrize("shared", [(True, True), (True, False), (False, True)])
-def test_a_network_shared_by_all_tasks_is_as_many_copies_of_it(shared):
-    generator = fresh_generator()
-    gen, disc = small_players()
-    pair = random_params(gen, generator), random_params(disc, generator)
-    tasks, _, query_noise = small_tasks(generator, n_tasks=3)
-    game, batch = gan_game(gen, disc, r1=0.2), (tasks.query, query_noise)
-
-    def copied(params):
-        return {n: w.expand(3, *w.shape) for n, w in params.items()}
-
-    def with_one(gen, disc, batch):
-        players = [p if one else copied(p) for p, one in zip((gen, disc), shared, strict=True)]
-        return query_losses(game, *players, *batch, shared=shared)
-
-    def with_copies(gen, disc, batch):
-        return query_losses(game, copied(gen), copied(disc), *batch)
-
-    one, other = (player_gradients(losses, *pair, batch) for losses in (with_one, with_copies))
-    assert one[2][0].shape == one[2][1].shape == (3,)
-    assert relative_error(one[2], other[2]) < 1e-12 and relative_error(one[:2], other[:2]) < 1e-12
-    looped = [
-        (game.gen_loss(*pair, x, z), game.disc_loss(*pair[::-1], x, z)) for x, z in zip(*batch, strict=True)
-    ]
-    assert torch.allclose(torch.stack(one[2], 1), torch.tensor(looped).double())
 
 
 def test_one_task_s_data_never_reaches_another_s_loss():
@@ -347,46 +284,6 @@ def test_one_task_s_data_never_reaches_another_s_loss():
     assert reach[0].abs().max() > 0 and reach[1].abs().max() == 0
 
 
-def test_a_task_encoder_learns_through_the_code_it_hands_over():
-    """c = psi mean(S), given to both networks as data; its gradient equals finite differences."""
-
-    class Conditioned(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.layer = nn.Linear(3, 2)
-
-        def forward(self, x, c):
-            return torch.tanh(self.layer(torch.cat([x, c.expand(*x.shape[:-1], 1)], -1)))
-
-    generator = fresh_generator()
-    gen, disc = Conditioned().double(), Conditioned().double()
-    game = gan_game(gen, disc, r1=0.1)
-    tasks, noise, query_noise = small_tasks(generator, n_steps=2)
-    meta_g = {"start": random_params(gen, generator), "psi": normal(generator, 2, 1)}
-    meta_d = {"start": random_params(disc, generator)}
-
-    def losses(meta_g, meta_d, batch):
-        tasks, noise, query_noise = batch
-        code = tasks.support.mean(1) @ meta_g["psi"]  # (T, 1)
-        coded = Tasks((tasks.support, code), (tasks.query, code))
-        return game_losses(
-            game,
-            meta_g["start"],
-            meta_d["start"],
-            coded,
-            sgd(0.3),
-            sgd(0.3),
-            noise=noise,
-            query_noise=query_noise,
-        )
-
-    batch = (tasks, noise, query_noise)
-    grad_g, _, _ = player_gradients(losses, meta_g, meta_d, batch)
-    expected = finite_differences(lambda m: losses(m, meta_d, batch)[0].mean(), meta_g)
-    assert relative_error(grad_g, expected) < 1e-6
-    assert grad_g["psi"].abs().max() > 0
-
-
 def test_live_parameters_give_the_same_gradients_and_keep_their_own_grad():
     generator = fresh_generator()
     gen, disc = small_players()
@@ -395,8 +292,8 @@ def test_live_parameters_give_the_same_gradients_and_keep_their_own_grad():
     live = [params_of(m) for m in (gen, disc)]
     cut = [{n: w.detach().clone() for n, w in p.items()} for p in live]
     game = gan_game(gen, disc)
-    a = game_gradients(game, *live, tasks, sgd(0.3), sgd(0.3), **arguments)
-    b = game_gradients(game, *cut, tasks, sgd(0.3), sgd(0.3), **arguments)
+    a = game_gradients(game, *live, tasks, sgd(0.3), **arguments)
+    b = game_gradients(game, *cut, tasks, sgd(0.3), **arguments)
     assert equal(a, b) and all(w.grad is None for w in gen.parameters())
 
 
@@ -416,9 +313,7 @@ def test_refusals_say_what_and_where():
 
     def two(tasks=points, gen_=g, noise=noise, query_noise=query_noise, **more):
         game = gan_game(gen, disc)
-        return game_gradients(
-            game, gen_, d, tasks, sgd(1.0), sgd(1.0), noise=noise, query_noise=query_noise, **more
-        )
+        return game_gradients(game, gen_, d, tasks, sgd(1.0), noise=noise, query_noise=query_noise, **more)
 
     nan = {n: w * float("nan") for n, w in params.items()}
     for words, call in {

@@ -7,10 +7,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from tiny import CODED, TINY
 
-from metagan_course import architectures, metagan, pretrained
+from metagan_course import pretrained, training
 from metagan_course.pretrained import FOLDER, PretrainedError, ship
-from metagan_course.recipes import RECIPES
 from metagan_course.tasks import family
+from metagan_course.training import RECIPES, RecipeError
 from metagan_course.trees import tree_leaves
 
 ABOUT = {"command": "metagan-course train tiny --ship x", "commit": "0" * 40, "data": "drawn by a formula"}
@@ -18,14 +18,14 @@ ABOUT = {"command": "metagan-course train tiny --ship x", "commit": "0" * 40, "d
 
 @pytest.fixture
 def shipped(tmp_path):
-    metas = metagan.start(CODED, architectures.networks(CODED))
+    metas = training.new_metas(CODED, training.networks(CODED))
     ship("x", CODED, metas, metrics={"energy": 0.5}, folder=tmp_path, **ABOUT)
     return tmp_path, metas
 
 
 @pytest.mark.parametrize("recipe", [TINY, CODED, TINY.but(learn_rates=False)])
 def test_what_is_shipped_comes_back_to_half_precision(recipe, tmp_path):
-    metas = metagan.start(recipe, architectures.networks(recipe.but(seed=5)))
+    metas = training.new_metas(recipe, training.networks(recipe.but(seed=5)))
     ship("x", recipe, metas, metrics={}, folder=tmp_path, **ABOUT)
     again = pretrained.load("x", tmp_path)
     assert again.recipe == recipe
@@ -47,6 +47,17 @@ def test_the_manifest_tells_everything(shipped):
     entry = json.loads((folder / "manifest.json").read_text())["x"]
     assert set(entry) == {"command", "commit", "data", "metrics", "recipe", "seed", "sha256"}
     assert entry["metrics"] == {"energy": 0.5} and entry["recipe"]["code_size"] == CODED.code_size
+
+
+@pytest.mark.parametrize("change, said", [("gone", "lacks decay"), ("more", "unknown fields: colour")])
+def test_an_entry_without_every_field_is_refused_in_a_sentence(shipped, change, said):
+    """A default of today is not what a checkpoint was trained with."""
+    file = shipped[0] / "manifest.json"
+    entries = json.loads(file.read_text())
+    entries["x"]["recipe"].pop("decay") if change == "gone" else entries["x"]["recipe"].update(colour=1)
+    file.write_text(json.dumps(entries))
+    with pytest.raises(RecipeError, match=f"manifest.json, x: .*{said}"):
+        pretrained.load("x", shipped[0])
 
 
 def test_a_changed_byte_is_seen(shipped):
@@ -121,9 +132,9 @@ def test_every_shipped_checkpoint_loads_and_draws(name):
         2, recipe.k_support, 1, split="val", generator=torch.Generator().manual_seed(0)
     )
     noise = torch.randn(2, 1, 2, recipe.inner_batch, recipe.z_size)
+    z = torch.randn(2, 3, recipe.z_size)
     with torch.no_grad():
-        gens, c = metagan.adapt(recipe, networks, meta_g, meta_d, drawn.support, noise, at=[1])
-        x = metagan.sample(networks, gens[0], torch.randn(2, 3, recipe.z_size), c)
+        (x,) = training.samples_after(recipe, networks, meta_g, meta_d, drawn.support, noise, z, at=[1])
     assert x.shape[:2] == (2, 3) and x.isfinite().all()
 
 

@@ -96,7 +96,7 @@ def test_a_learned_rule_is_its_network_coordinate_by_coordinate():
     after = run(learned(rule, params_of(rule)), weights, [gradient, gradient])
     for n, w in weights.items():
         for index in torch.cartesian_prod(*[torch.arange(size) for size in w.shape]).reshape(-1, w.dim()):
-            at, expected, memory = tuple(index), w[tuple(index)], rule.start(1, w)
+            at, expected, memory = tuple(index), w[tuple(index)], rule.memory(w[tuple(index)].reshape(1))
             for _ in range(2):  # one coordinate alone, with its own memory
                 change, memory = rule(gradient[n][at].reshape(1), memory)
                 expected = expected + change[0]

@@ -7,7 +7,7 @@ from tiny import TINY
 
 from metagan_course import pretrained, training
 from metagan_course.course import cli, commands
-from metagan_course.recipes import RECIPES
+from metagan_course.training import RECIPES
 
 WORDS = ["--set", "tasks=2", "--set", "inner_steps=1", "--set", "hidden=8", "--quiet"]
 

@@ -2,8 +2,8 @@
 
 import torch
 
-from metagan_course.recipes import Recipe
 from metagan_course.tasks import Task
+from metagan_course.training.recipe import Recipe
 
 TINY = Recipe(
     "tiny",

@@ -97,7 +97,9 @@ def add_data(commands) -> None:
 
 def add_train(commands) -> None:
     train = commands.add_parser("train", help="meta-train a recipe; torchrun splits it over processes")
-    train.add_argument("recipe", help="a name in metagan_course/recipes.py; a wrong one lists them all")
+    train.add_argument(
+        "recipe", help="a name in metagan_course/training/recipes.py; a wrong one lists them all"
+    )
     train.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change the recipe")
     train.add_argument("--seed", type=int, help="of weights, tasks and noise (default: the recipe's)")
     train.add_argument("--out", type=Path, help="folder of checkpoint and log (default: runs/RECIPE-seedN)")

@@ -10,12 +10,10 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from metagan_course import CourseError, architectures, checkpoints, pretrained, tasks, training
-from metagan_course.distributed import processes
-from metagan_course.recipes import RECIPES, Recipe
-
-# fields of a trained Meta-GAN that may be asked for otherwise: none of them was learned
-UNLEARNED = {"code_from", "near", "inner_steps", "inner_batch", "match_inner", "feature_inner", "r1_inner"}
+from metagan_course import CourseError, pretrained, tasks, training
+from metagan_course.training.processes import processes
+from metagan_course.training.recipe import UNLEARNED, Recipe
+from metagan_course.training.recipes import RECIPES
 
 
 class WrongWord(CourseError):
@@ -158,8 +156,8 @@ def load_player(word: str) -> pretrained.Pretrained:
     """
     file, *words = word.split(",")
     if file.endswith(".pt"):
-        run = checkpoints.load(Path(file))
-        player = pretrained.Pretrained(run.recipe, architectures.networks(run.recipe), *run.averages)
+        run = training.load(Path(file))
+        player = pretrained.Pretrained(run.recipe, training.networks(run.recipe), *run.averages)
     else:
         player = pretrained.load(file)
     changes = read_changes(player.recipe, words)
@@ -169,7 +167,6 @@ def load_player(word: str) -> pretrained.Pretrained:
             f"{word}: {', '.join(sorted(wrong))} is learned and cannot change; code_from=... can."
         )
     recipe = player.recipe.but(**changes)
-    architectures.check(recipe)
     if recipe.code_size and recipe.code_from == "support" and player.networks.enc_g is None:
         raise WrongWord(f"{word}: code_from=support needs G's encoder, and this one was trained without it.")
     return player._replace(recipe=recipe)

@@ -9,49 +9,48 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.func import vmap
 
-from metagan_course import architectures, games, metagan
-from metagan_course.distributed import device
-from metagan_course.inner import adapt_game_path
+from metagan_course import metagan, terms
+from metagan_course.metagan import Player
 from metagan_course.pretrained import Pretrained
-from metagan_course.steps import adam
-from metagan_course.trees import tree_leaves, tree_map
+from metagan_course.steps import adam, fixed
+from metagan_course.training import new_metas, reference_tasks, samples_after
+from metagan_course.training.architectures import networks
+from metagan_course.training.devices import device
+from metagan_course.training.game import inner_terms
+from metagan_course.training.recipe import NO_CODE
+from metagan_course.trees import tree_map
 
 CHUNK = 20  # tasks adapted at a time
-SCRATCH_RATE = 1e-3  # Adam's, for both players of the GAN from scratch
+ADAM = adam(1e-3, betas=(0.5, 0.99))  # of both players of the GAN from scratch
 Samples = dict[int, Tensor]  # inner steps t -> (T, n, ...)
 
 
 def meta_gan(player: Pretrained, family: Any) -> Callable[..., Samples]:
     """sample(support, n, at, generator) of a trained Meta-GAN: adapt to the support, look after each t."""
-    recipe, networks, *metas = player
+    recipe, built, *metas = player
     metas = tree_map(lambda w: w.to(device()), metas)
-    fixed = metagan.reference_statistics(recipe, networks, *metas, family)
+    reference = reference_tasks(recipe, built, *metas, family)
 
     def one_chunk(support, noise, z, at):
-        gens, c = metagan.adapt(recipe, networks, *metas, support, noise, at=at, statistics=fixed)
-        return [metagan.sample(networks, gen, z, c) for gen in gens]
+        return samples_after(recipe, built, *metas, support, noise, z, at=at, reference=reference)
 
     return lambda support, n, at, generator: in_chunks(one_chunk, recipe, support, n, at, generator)
 
 
 def scratch_gan(player: Pretrained) -> Callable[..., Samples]:
     """The same game on the same networks from random weights, by Adam: no code, nothing learned."""
-    recipe = player.recipe.but(
-        code_size=0, mismatch=0.0, matching=0.0, match_inner=0.0, adapts="weights", code_from="support"
-    )
-    networks = architectures.networks(recipe)
-    metas = tree_map(lambda w: w.to(device()), metagan.start(recipe, networks))
-    gen, disc = (meta["start"] for meta in metas)
-    game, step = games.inner_game(recipe, networks), adam(SCRATCH_RATE, betas=(0.5, 0.99))
+    recipe = player.recipe.but(**NO_CODE)
+    built = networks(recipe)
+    metas = tree_map(lambda w: w.to(device()), new_metas(recipe, built))
+    pair = terms.pair(built.gen, built.disc)
+    game, mover = metagan.game(pair, *inner_terms(recipe)), Player(rule=fixed(ADAM))
 
     def one_chunk(support, noise, z, at):
-        def one_task(support, noise):
-            path = adapt_game_path(game, gen, disc, (support,), noise, step, step, first_order=True)
-            return [g for t, (g, _) in enumerate(path) if t in at]
+        def see(gen, disc, z):
+            return pair.draw(gen, z)
 
-        return [metagan.sample(networks, g, z) for g in vmap(one_task)(support, noise)]
+        return metagan.along(game, see, mover, mover, *metas, support, noise=noise, z=z, at=at)
 
     return lambda support, n, at, generator: in_chunks(one_chunk, recipe, support, n, at, generator)
 
@@ -74,8 +73,3 @@ def chunks(recipe: Any, support: Tensor, n: int, steps: int, generator: torch.Ge
         noise = torch.randn(len(part), steps, 2, recipe.inner_batch, recipe.z_size, generator=generator)
         z = torch.randn(len(part), n, recipe.z_size, generator=generator)
         yield tuple(x.to(device()) for x in (part, noise, z))
-
-
-def size_of(player: Pretrained) -> int:
-    """How many numbers a Meta-GAN consists of, both players, rates and encoders."""
-    return sum(w.numel() for w in tree_leaves(player[2:]))

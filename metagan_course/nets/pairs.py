@@ -2,7 +2,7 @@
 
 A generator maps (z) or (z, c) to samples: points as they come, pictures in [0, 1]. A discriminator maps (x)
 or (x, c) to logits of shape (B,); no sigmoid, the losses take logits. Losses live in losses.py, training
-loops in training.py.
+loops in training/.
 """
 
 from collections.abc import Callable, Sequence
@@ -233,14 +233,17 @@ class ProjectionDiscriminator(nn.Module):
         else:
             self.projection = nn.Linear(code_size, base.n_features, bias=False)
 
-    def look(self, x: Tensor, c: Tensor, *, every: bool = False) -> tuple[Tensor, Tensor]:
-        """h(x), (B, n), and each x's logit with its code, (B,); with `every` with each of T codes, (B, T)."""
+    def look(self, x: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        """h(x), (B, n), and each x's logit with its code, (B,)."""
         h = self.base.features(x)
-        require("c", c, ("T", self.code_size)) if every else require_code(c, self.code_size, len(x))
-        p = self.projection(c)  # (n,), (B, n) or (T, n)
-        belongs = h @ p.T / h.shape[1] if every else (h * p).mean(dim=1)  # (B, T) or (B,)
-        real = self.base.head(h)  # (B, 1)
-        return h, (real if every else real.squeeze(1)) + self.scale * belongs
+        require_code(c, self.code_size, len(x))
+        belongs = (h * self.projection(c)).mean(dim=1)  # (B,)
+        return h, self.base.head(h).squeeze(1) + self.scale * belongs
 
-    def forward(self, x: Tensor, c: Tensor, *, every: bool = False) -> Tensor:
-        return self.look(x, c, every=every)[1]
+    def every(self, h: Tensor, codes: Tensor) -> Tensor:
+        """The logits of the same x, by their features, with each of T codes: (B, n), (T, C) -> (B, T)."""
+        require("codes", codes, ("T", self.code_size))
+        return self.base.head(h) + self.scale * (h @ self.projection(codes).T / h.shape[1])
+
+    def forward(self, x: Tensor, c: Tensor) -> Tensor:
+        return self.look(x, c)[1]

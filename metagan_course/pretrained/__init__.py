@@ -8,7 +8,6 @@ training.
 
 import hashlib
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,11 +15,13 @@ import torch
 from safetensors import torch as safetensors
 from torch import Tensor
 
-from metagan_course import CourseError, architectures, metagan
-from metagan_course.architectures import Networks
+from metagan_course import CourseError
 from metagan_course.files import write_whole
-from metagan_course.recipes import Recipe
+from metagan_course.metagan import Meta
 from metagan_course.tasks.cache import fingerprint
+from metagan_course.training.architectures import Networks, networks
+from metagan_course.training.players import new_metas
+from metagan_course.training.recipe import Recipe, as_values, recipe_from
 
 FOLDER = Path(__file__).parent
 
@@ -34,8 +35,8 @@ class Pretrained(NamedTuple):
 
     recipe: Recipe
     networks: Networks
-    meta_g: metagan.Meta
-    meta_d: metagan.Meta
+    meta_g: Meta
+    meta_d: Meta
 
 
 def load(name: str, folder: Path = FOLDER) -> Pretrained:
@@ -49,13 +50,10 @@ def load(name: str, folder: Path = FOLDER) -> Pretrained:
     if content is None or hashlib.sha256(content).hexdigest() != entry["sha256"]:
         state = "missing" if content is None else "changed"
         raise PretrainedError(f"{file}: {state}; restore it, or make it again: {entry['command']}")
-    recipe = Recipe(**{k: _tuples(v) for k, v in entry["recipe"].items()})
-    networks = architectures.networks(recipe)
-    return Pretrained(
-        recipe,
-        networks,
-        *_unflatten(safetensors.load(content), metagan.start(recipe, networks), recipe, file),
-    )
+    recipe = recipe_from(entry["recipe"], f"{folder / 'manifest.json'}, {name}")
+    built = networks(recipe)
+    metas = _unflatten(safetensors.load(content), new_metas(recipe, built), recipe, file)
+    return Pretrained(recipe, built, *metas)
 
 
 def ship(
@@ -77,7 +75,7 @@ def ship(
         "commit": commit,
         "data": data,
         "metrics": metrics,
-        "recipe": asdict(recipe),
+        "recipe": as_values(recipe),
         "seed": recipe.seed,
         "sha256": hashlib.sha256(content).hexdigest(),
     }
@@ -99,7 +97,7 @@ def data_hash(family: Any) -> str:
 
 def _parts(recipe: Recipe) -> list[str]:
     """What of a meta is in the file: inner rates that are not learned stand in the recipe already."""
-    return ["start", "encoder", *(["log_alpha"] if recipe.learn_rates else [])]
+    return ["start", "encoder", *(["rule"] if recipe.learn_rates else [])]
 
 
 def _flatten(metas: tuple, recipe: Recipe) -> dict[str, Tensor]:
@@ -130,8 +128,3 @@ def _unflatten(flat: dict[str, Tensor], like: tuple, recipe: Recipe, file: Path)
 
 def _shape(shapes: dict[str, torch.Size], name: str) -> str:
     return str(tuple(shapes[name])) if name in shapes else "none"
-
-
-def _tuples(value):
-    """JSON has lists where a frozen recipe has tuples."""
-    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value

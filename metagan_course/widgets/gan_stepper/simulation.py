@@ -11,7 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from metagan_course.inner import Game, gan_game
+from metagan_course.inner import Game
+from metagan_course.metagan import gan_game
 from metagan_course.weights import Params, trainable
 
 from .data import WATCHED, Data, Strokes, load

@@ -1,7 +1,7 @@
 """Meta-training: draw tasks, take both players' outer gradients, step; log, save, and go on where it stopped.
 
-What is learned is metagan.py's affair, what a checkpoint holds checkpoints.py's; nothing in this file knows
-what a task or a network looks like.
+What is learned is game.py's affair, what a checkpoint holds checkpoints.py's; nothing in this file knows what
+a task or a network looks like.
 """
 
 import math
@@ -16,21 +16,35 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from metagan_course import architectures, metagan, tasks
-from metagan_course.allocator import keep_freed_memory
-from metagan_course.architectures import Networks
-from metagan_course.checkpoints import Run, TrainingError, begin, load, rates_of, save
-from metagan_course.distributed import Share, device, require_equal_slices
-from metagan_course.metagan import ALONE, Batch, Meta
-from metagan_course.metrics import energy_distance
+from metagan_course import tasks
+from metagan_course.metagan import Meta
 from metagan_course.outer import player_gradients, reptile_gradient
-from metagan_course.recipes import Recipe
-from metagan_course.runlog import RunLog
+from metagan_course.training import architectures
+from metagan_course.training.allocator import keep_freed_memory
+from metagan_course.training.architectures import Networks
+from metagan_course.training.checkpoints import Run, TrainingError, save
+from metagan_course.training.devices import device
+from metagan_course.training.game import Batch, itself, outer_losses, played
+from metagan_course.training.log import RunLog
+from metagan_course.training.optimisers import optimisers_of, rates_of
+from metagan_course.training.players import new_metas
+from metagan_course.training.processes import Share, require_equal_slices
+from metagan_course.training.recipe import Recipe
+from metagan_course.training.validation import validate
 from metagan_course.trees import tree_leaves, tree_map
 
-__all__ = ["Run", "TrainingError", "begin", "load", "outer_step", "save", "train", "validate"]
+ALONE = Share()  # one process, all tasks
 CHECKPOINT = "checkpoint.pt"
 PLAYERS = ("L_G", "L_D")
+
+
+def begin(recipe: Recipe) -> Run:
+    """The run before its first outer step."""
+    on = device()
+    metas = tree_map(lambda w: w.to(on).requires_grad_(), new_metas(recipe, architectures.networks(recipe)))
+    averages = tree_map(lambda w: w.detach().clone(), metas)
+    generator = torch.Generator().manual_seed(recipe.seed)
+    return Run(recipe, 0, metas, averages, optimisers_of(recipe, metas), generator)
 
 
 def draw(recipe: Recipe, family: Any, generator: torch.Generator, split: str = "train") -> Batch:
@@ -55,33 +69,30 @@ def outer_gradients(
     """
     reptile = recipe.outer == "reptile" and recipe.inner_steps  # without inner steps there is no way back
     method = reptile_gradients if reptile else query_gradients
-    return share.mean(method(recipe, networks, metas, batch, share))
+    return share.mean(method(recipe, networks, metas, batch, gather=share.gather, own=share.own))
 
 
-def query_gradients(recipe: Recipe, networks: Networks, metas: tuple[Meta, Meta], batch: Batch, share: Share):
+def query_gradients(recipe: Recipe, networks: Networks, metas: tuple[Meta, Meta], batch: Batch, **share):
     """d mean L_G / d G's meta and d mean L_D / d D's meta, after the inner steps."""
 
     def losses(meta_g, meta_d, batch):
-        return metagan.outer_losses(recipe, networks, meta_g, meta_d, batch, share)
+        return outer_losses(recipe, networks, meta_g, meta_d, batch, **share)
 
     grad_g, grad_d, values = player_gradients(losses, *metas, batch)
     return (grad_g, grad_d), tuple(v.mean() for v in values)
 
 
-def reptile_gradients(
-    recipe: Recipe, networks: Networks, metas: tuple[Meta, Meta], batch: Batch, share: Share
-):
+def reptile_gradients(recipe: Recipe, networks: Networks, metas: tuple[Meta, Meta], batch: Batch, **share):
     """Each player's way back from the adapted weights to its start, as FIGR has it (arXiv 1901.02199)."""
     metas = tree_map(torch.Tensor.detach, metas)
     with torch.no_grad():
-        players = metagan.adapt_batch(recipe, networks, *metas, batch, share)
-        values = metagan.judge(recipe, networks, *metas, players, batch, share)
+        found = played(recipe, networks, *metas, batch, also=(itself, itself), **share)
     zeros = tree_map(torch.zeros_like, metas)
     grads = tuple(
         {**zero, "start": reptile_gradient(meta["start"], adapted)}
-        for zero, meta, adapted in zip(zeros, metas, players, strict=True)
+        for zero, meta, (_, adapted) in zip(zeros, metas, found, strict=True)
     )
-    return grads, tuple(v.mean() for v in values)
+    return grads, tuple(losses.mean() for losses, _ in found)
 
 
 # --- one step ----------------------------------------------------------------------------------------------
@@ -91,7 +102,7 @@ def outer_step(
     run: Run, networks: Networks, family: Any, share: Share = ALONE
 ) -> tuple[Run, tuple[float, float]]:
     """One outer step: draw, differentiate, let each player's optimiser move its own meta, average."""
-    recipe, on = phase(run.recipe, run.step), tree_leaves(run.metas)[0].device
+    recipe, on = run.recipe.at(run.step), tree_leaves(run.metas)[0].device
     batch = tree_map(lambda x: x.to(on), share.own(draw(recipe, family, run.generator)))
     grads, losses = outer_gradients(recipe, networks, run.metas, batch, share)
     check_finite(recipe, run.step, grads, losses)  # before anything has moved
@@ -102,17 +113,6 @@ def outer_step(
         optimiser.step()
     average(run)
     return run._replace(step=run.step + 1), tuple(v.item() for v in losses)
-
-
-def phase(recipe: Recipe, step: int) -> Recipe:
-    """The recipe at this step: its first `joint_first` steps are plain joint training, K = 0, and after them
-    so is every second one if the two `take_turns`."""
-    n, after = recipe.r1_every, step - recipe.joint_first
-    if n > 1:
-        recipe = recipe.but(r1_outer=0.0 if step % n else n * recipe.r1_outer)
-    if after < 0 or (recipe.take_turns and after % 2):  # and E_psi tells G what no inner step can
-        return recipe.but(inner_steps=0, energy=0.0, code_from="support", spread_g=0.0, spread_d=0.0)
-    return recipe
 
 
 def set_rates(run: Run) -> None:
@@ -142,34 +142,6 @@ def check_finite(recipe: Recipe, step: int, grads: tuple, losses: tuple[Tensor, 
                 f"{recipe.name}: {what} at step {step}; nothing was changed or saved by this step. "
                 "Go on from the last checkpoint with lower rates: --resume --set beta_g=... --set beta_d=..."
             )
-
-
-# --- a look at tasks that are not trained on ---------------------------------------------------------------
-
-
-def validate(run: Run, networks: Networks, family: Any, *, n_tasks: int = 8, n: int = 10) -> dict[str, float]:
-    """The averaged Meta-GAN on the same few validation tasks after its K steps: cheap, and no final score.
-
-    energy: energy distance of points or pixels to the query
-    spread: std over a task's samples, divided by its queries'; near 0 the generator has collapsed
-    """
-    recipe, on, generator = run.recipe, tree_leaves(run.metas)[0].device, torch.Generator().manual_seed(1)
-    drawn = family.sample(n_tasks, recipe.k_support, n, split="val", generator=generator)
-    noise = torch.randn(
-        n_tasks, recipe.inner_steps, 2, recipe.inner_batch, recipe.z_size, generator=generator
-    )
-    z = torch.randn(n_tasks, n, recipe.z_size, generator=generator)
-    support, query, noise, z = (x.to(on) for x in (drawn.support, drawn.query, noise, z))
-    fixed = metagan.reference_statistics(recipe, networks, *run.averages, family)
-    with torch.no_grad():
-        (gens,), c = metagan.adapt(
-            recipe, networks, *run.averages, support, noise, at=[recipe.inner_steps], statistics=fixed
-        )
-        fake, real = metagan.sample(networks, gens, z, c).flatten(2), query.flatten(2)  # (T, n, d)
-    return {
-        "energy": energy_distance(fake, real).mean().item(),
-        "spread": (fake.std(1).mean() / real.std(1).mean()).item(),
-    }
 
 
 # --- the loop ----------------------------------------------------------------------------------------------
@@ -207,7 +179,7 @@ def train(
             due = run.step == recipe.steps
             values = dict(zip(PLAYERS, losses, strict=True))
             if first and validate_every and (due or run.step % validate_every == 0):
-                seen = validate(run, networks, family)
+                seen = validate(recipe, networks, run.averages, family)
                 values |= seen
             bar.set_postfix({name: f"{v:.3f}" for name, v in (values | seen).items()}, refresh=False)
             bar.update()

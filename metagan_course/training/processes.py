@@ -1,8 +1,8 @@
-"""One run on several processes: which device a process uses, which tasks are its own, how results meet.
+"""One run on several processes: which tasks are a process's own, how results meet.
 
 Under `torchrun` every process draws the same whole batch of tasks from the same generator and keeps its own
 slice; the only things that travel are task codes, gradients and losses. Without torchrun there is one process
-and nothing here does anything. Not here: what is computed (metagan.py) and when (training.py).
+and nothing here does anything. Not here: what is computed (game.py) and when (loop.py).
 """
 
 import os
@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.distributed.nn.functional import all_gather
 
 from metagan_course import CourseError
+from metagan_course.training.devices import device
 from metagan_course.trees import tree_flatten, tree_map, tree_unflatten
 
 
@@ -60,13 +61,6 @@ def require_equal_slices(n_tasks: int, share: Share) -> None:
             f"tasks is {n_tasks}, which {share.size} processes cannot share equally; "
             f"make it a multiple of {share.size} (--set tasks=...) or start another number of processes."
         )
-
-
-def device() -> torch.device:
-    """The one place where a device is chosen: this process's accelerator if there is one, else the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)) % torch.cuda.device_count())
-    return torch.device("cpu")
 
 
 @contextmanager

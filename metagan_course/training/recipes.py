@@ -1,75 +1,9 @@
-"""Named, frozen configurations: everything that decides a run, in one place, every default explained.
+"""The named recipes of the course: few fields each, beside one that it starts from.
 
-Not here: what the numbers do (metagan.py) and the loop that uses them (training.py).
+What each field means: recipe.py. What it did to the scores: benchmarks/RECIPES.md.
 """
 
-from dataclasses import dataclass, fields, replace
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What is trained, on which tasks, how. The methods in `RECIPES` differ in few of these fields."""
-
-    name: str
-    # the tasks
-    family: str = "shapes"  # a name in tasks.FAMILIES
-    family_options: tuple[tuple[str, str], ...] = (("kind", "arcs"),)
-    k_support: int = 20  # S: what an adapted player sees
-    n_query: int = 20  # Q: what judges it, and what only the outer loop sees
-    tasks: int = 16  # T: tasks an outer step, over all processes together
-    # the players
-    nets: str = "mlp_2d"  # "mlp_2d" for points, "mlp_28" or "conv_28" for pictures (architectures.networks)
-    z_size: int = 4
-    hidden: int = 64
-    code_size: int = 0  # C: 0 means no task encoder
-    maps: int = 16  # "conv_28" only: a code is so many 7x7 maps, C = 49 maps
-    norm: str = "layer"  # in an MLP G: "layer" (for pictures), or "meta" (by the task's batch and its code)
-    loss: str = "non_saturating"  # in losses.GAN_LOSSES; it pushes hardest where G is poor (lesson 01)
-    # the inner loop
-    inner_steps: int = 5  # K: alternating moves, D first; 0 is no inner loop
-    inner_batch: int = 20  # noise vectors a move
-    adapts: str = "weights"  # what G's steps move: its "weights", or its "code" alone (CAVIA)
-    code_from: str = "support"  # G's code before the first step: E_psi(S), or the one "start" of all tasks
-    alpha_g: float = 0.05  # G's inner rate, where it starts if it is learned
-    near: float = 1.0  # with adapts="code" and code_from="support": a factor of the rate, so near the goal
-    alpha_d: float = 0.05  # D's; 0: D does not adapt (with a task code it is the task's own D all the same)
-    learn_rates: bool = False  # Meta-SGD
-    rates_per: str = "weight"  # one inner rate for each "weight", or for each "tensor"
-    first_order: bool = True
-    match_inner: float = 0.0  # weight of "which of the tasks is this?" in G's inner loss
-    feature_inner: float = 0.0  # weight of the energy distance to the support, in D's features, in it
-    r1_inner: float = 0.1  # flattens D at the support, so that no step makes it memorise these few points
-    # the outer loop
-    outer: str = "gradient"  # "gradient", or "reptile": move towards the adapted weights
-    steps: int = 800
-    joint_first: int = 0  # of these, so many without inner loop and with G's code from the support
-    take_turns: bool = False  # and of the others every second one, so that the encoder is not unlearned
-    beta_g: float = 1e-3  # Adam's rate for phi, psi
-    beta_d: float = 1e-3  # for theta
-    beta_rates: float = 1e-3  # for log alpha
-    r1_outer: float = 0.1
-    r1_every: int = 1  # the penalty in every n-th step only, n times as heavy: its gradient is dear
-    mismatch: float = 0.0  # weight of "a real sample with another task's code is fake"
-    matching: float = 0.0  # weight of "which of the T tasks is this?" in both outer losses
-    energy: float = 0.0  # weight of the energy distance to the query in G's outer loss
-    feature_energy: float = 0.0  # the same distance in D's features, in joint steps too; "conv_28" only
-    mode_seeking: float = 0.0  # weight of |z - z'| / |x - x'| in G's outer loss
-    spread_g: float = 0.0  # weight of "the tasks' G differ on the same noise" in L_G: holds them together
-    spread_d: float = 0.0  # weight of "the tasks' D differ on the same samples" in L_D
-    decay: bool = False  # over the last half of the steps, all of Adam's rates fall to 0 along a line
-    average: float = 0.999  # of the weights over outer steps; 0 keeps the last ones
-    seed: int = 0
-
-    def but(self, **changes) -> "Recipe":
-        """The same recipe with some fields changed; a wrong field name is an error."""
-        known = {f.name for f in fields(self)}
-        for key in changes:
-            if key not in known:
-                raise ValueError(
-                    f"recipe {self.name}: no field {key!r}; the fields are {', '.join(sorted(known))}"
-                )
-        return replace(self, **changes)
-
+from metagan_course.training.recipe import NO_CODE, Recipe
 
 # What the upgraded recipes share beside a task code and R1: meta batch norm, a D that learns whose a sample
 # is, both cross-task regularisers, learned rates
@@ -131,9 +65,7 @@ GLYPHS_QUICK = GLYPHS_META.but(name="glyphs-meta-gan-quick", hidden=32, steps=13
 # One GAN for all characters at once, without a task code, to be fine-tuned on five pictures
 GLYPHS_JOINT = GLYPHS.but(
     name="glyphs-joint",
-    code_size=0,
-    mismatch=0.0,
-    matching=0.0,
+    **NO_CODE,
     alpha_g=0.03,
     alpha_d=0.003,
     tasks=32,
@@ -148,9 +80,7 @@ GLYPHS_PLAIN = GLYPHS.but(
     nets="mlp_28",
     hidden=256,
     z_size=16,
-    code_size=0,
-    mismatch=0.0,
-    matching=0.0,
+    **NO_CODE,
     feature_energy=0.0,
     mode_seeking=0.0,
     tasks=16,

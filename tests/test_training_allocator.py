@@ -9,7 +9,7 @@ import pytest
 
 COUNT = """
 import resource, sys, torch
-from metagan_course.allocator import keep_freed_memory
+from metagan_course.training.allocator import keep_freed_memory
 torch.set_num_threads(1)
 answer = keep_freed_memory() if sys.argv[1] == "keep" else None
 for i in range(26):
@@ -37,7 +37,7 @@ def test_freed_blocks_are_used_again():
 
 
 def test_elsewhere_it_says_no(monkeypatch):
-    from metagan_course import allocator
+    from metagan_course.training import allocator
 
     monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
     assert allocator.keep_freed_memory() is False

@@ -14,10 +14,10 @@ import pytest
 import torch
 from tiny import CODED, TINY
 
-from metagan_course import architectures, distributed, metagan, training
-from metagan_course.distributed import Share
+from metagan_course import training
 from metagan_course.tasks import family
-from metagan_course.training import CHECKPOINT, TrainingError, load, train
+from metagan_course.training import CHECKPOINT, TrainingError, load, loop, processes, train
+from metagan_course.training.processes import Share
 from metagan_course.trees import tree_leaves
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,8 +27,8 @@ WORKER = """
 import sys, torch
 torch.set_num_threads(1)
 sys.path[:0] = sys.argv[2:]
-from test_distributed import gradients, RECIPES
-from metagan_course.distributed import processes
+from test_training_processes import gradients, RECIPES
+from metagan_course.training.processes import processes
 with processes() as share:
     found = {name: gradients(recipe, share) for name, recipe in RECIPES.items()}
     torch.save(found, f"{sys.argv[1]}/rank{share.rank}.pt")
@@ -37,14 +37,14 @@ with processes() as share:
 
 def gradients(recipe, share):
     """The outer gradients and losses of one batch of tasks, as a flat list; starts in double precision."""
-    arcs, networks = family("shapes", kind="arcs"), architectures.networks(recipe)
+    arcs, networks = family("shapes", kind="arcs"), training.networks(recipe)
     metas = tuple(
         {k: {n: w.double() for n, w in ws.items()} for k, ws in m.items()}
-        for m in metagan.start(recipe, networks)
+        for m in training.new_metas(recipe, networks)
     )
     batch = training.draw(recipe, arcs, torch.Generator().manual_seed(3))
     batch = type(batch)(*(x.double() for x in share.own(batch)))
-    return tree_leaves(training.outer_gradients(recipe, networks, metas, batch, share))
+    return tree_leaves(loop.outer_gradients(recipe, networks, metas, batch, share))
 
 
 def free_port():
@@ -119,9 +119,9 @@ def test_tasks_that_cannot_be_shared_equally_are_refused():
 
 def test_alone_nothing_is_started(monkeypatch):
     monkeypatch.delenv("WORLD_SIZE", raising=False)
-    with distributed.processes() as share:
+    with processes.processes() as share:
         assert share == Share() and not torch.distributed.is_initialized()
-    with pytest.raises(RuntimeError, match="a bug"), distributed.processes():
+    with pytest.raises(RuntimeError, match="a bug"), processes.processes():
         raise RuntimeError("a bug")
 
 
@@ -199,4 +199,4 @@ def test_a_nan_anywhere_stops_every_process():
     """Losses are means over all processes, and a mean with a NaN in it is NaN."""
     losses = (torch.tensor(1.0), torch.tensor(float("nan")))
     with pytest.raises(TrainingError, match=re.escape("L_D is nan")):
-        training.check_finite(TINY, 0, ({}, {}), losses)
+        loop.check_finite(TINY, 0, ({}, {}), losses)

@@ -1,30 +1,24 @@
 """What a run is at one moment, and how it is kept: a file that is whole, or the one that was there before.
 
-Not here: how a run gets from one moment to the next (training.py), and the small weights that ship with the
-course (pretrained/).
+Not here: how a run begins and gets from one moment to the next (loop.py), and the small weights that ship
+with the course (pretrained/).
 """
 
 import io
-from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
-from metagan_course import CourseError, architectures, metagan
-from metagan_course.distributed import device
+from metagan_course import CourseError
 from metagan_course.files import CannotWrite, write_whole
 from metagan_course.metagan import Meta
-from metagan_course.recipes import Recipe
+from metagan_course.training import architectures
+from metagan_course.training.devices import device
+from metagan_course.training.optimisers import optimisers_of
+from metagan_course.training.players import new_metas
+from metagan_course.training.recipe import CHANGEABLE, Recipe, as_values, recipe_from
 from metagan_course.trees import tree_map
-
-# fields that a run may be resumed with another value of: none of them changes a shape or a draw
-CHANGEABLE = {
-    "steps", "beta_g", "beta_d", "beta_rates", "average",
-    "r1_inner", "r1_outer", "r1_every", "mismatch", "matching", "match_inner",
-    "feature_inner", "energy", "feature_energy", "mode_seeking",
-    "first_order", "decay", "spread_g", "spread_d",
-}  # fmt: skip
 
 
 class TrainingError(CourseError):
@@ -42,41 +36,10 @@ class Run(NamedTuple):
     generator: torch.Generator  # tasks and noise are drawn from it, and nothing from anywhere else
 
 
-def begin(recipe: Recipe) -> Run:
-    """The run before its first outer step."""
-    on = device()
-    metas = tree_map(
-        lambda w: w.to(on).requires_grad_(), metagan.start(recipe, architectures.networks(recipe))
-    )
-    averages = tree_map(lambda w: w.detach().clone(), metas)
-    generator = torch.Generator().manual_seed(recipe.seed)
-    return Run(recipe, 0, metas, averages, optimisers_of(recipe, metas), generator)
-
-
-def optimisers_of(recipe: Recipe, metas: tuple[Meta, Meta]):
-    """Adam for each player: beta for start and encoder, its own rate for log alpha (0 if that is fixed)."""
-
-    def adam(meta: Meta, beta: float):
-        weights = [*meta["start"].values(), *meta["encoder"].values()]
-        rates = [*meta["log_alpha"].values()]
-        groups = [
-            {"params": parts, "lr": rate}
-            for parts, rate in zip((weights, rates), rates_of(recipe, beta), strict=True)
-        ]
-        return torch.optim.Adam(groups, betas=(0.5, 0.99))
-
-    return adam(metas[0], recipe.beta_g), adam(metas[1], recipe.beta_d)
-
-
-def rates_of(recipe: Recipe, beta: float) -> tuple[float, float]:
-    """Adam's rates: beta for start and encoder, another for log alpha (0 if that is fixed)."""
-    return beta, recipe.beta_rates if recipe.learn_rates else 0.0
-
-
 def save(run: Run, file: Path) -> None:
     """Write all of a run under a temporary name, then rename: the old file or the new one, never half."""
     content = {
-        "recipe": asdict(run.recipe),
+        "recipe": as_values(run.recipe),
         "step": run.step,
         "metas": tree_map(torch.Tensor.detach, run.metas),
         "averages": run.averages,
@@ -100,7 +63,7 @@ def load(file: Path, **changes) -> Run:
     recipe = resumed_recipe(file, content["recipe"], changes)
     on = device()
     metas = tree_map(lambda w: w.to(on).requires_grad_(), tuple(content["metas"]))
-    check_shapes(file, metas, metagan.start(recipe, architectures.networks(recipe)))
+    check_shapes(file, metas, new_metas(recipe, architectures.networks(recipe)))
     averages = tree_map(lambda w: w.to(on), tuple(content["averages"]))
     optimisers = optimisers_of(recipe, metas)
     for optimiser, state in zip(optimisers, content["optimisers"], strict=True):
@@ -125,10 +88,7 @@ def read(file: Path) -> dict:
 
 def resumed_recipe(file: Path, stored: dict, changes: dict) -> Recipe:
     """The stored recipe with the changes that leave shapes and draws alone."""
-    try:
-        recipe = Recipe(**stored)
-    except TypeError as error:
-        raise TrainingError(f"{file}: its recipe has fields this version does not know ({error}).") from error
+    recipe = recipe_from(stored, str(file))
     new = recipe.but(**changes)
     fixed = {name for name in changes if getattr(new, name) != getattr(recipe, name)} - CHANGEABLE
     if fixed:
