@@ -9,7 +9,7 @@ from test_evaluation import small as small_protocol  # noqa: F401
 
 from metagan_course import evaluation, tasks
 from metagan_course.evaluation import baselines, report, usefulness
-from metagan_course.evaluation.usefulness import GROUPINGS, accuracy, classify, learner, plan, see, weights
+from metagan_course.evaluation.usefulness import GROUPINGS, classify, learner, moments, plan, see, told
 from metagan_course.tasks import ImageFamily, Task
 
 
@@ -58,9 +58,9 @@ def episode():
 
 def test_ridge_is_where_the_weighted_squared_error_has_its_least():
     """An independent road: gradient descent on the loss in plain loops, weights and offset both learned."""
-    ways, m, d, shown = 3, 2, 4, torch.randn(30, 4, dtype=torch.float64, generator=seeded(1))
+    ways, m, d, shown = 3, 3, 4, torch.randn(30, 4, dtype=torch.float64, generator=seeded(1))
     x = torch.randn(ways * m, d, dtype=torch.float64, generator=seeded(0))
-    weight = torch.tensor([1.0, 3.0] * ways, dtype=torch.float64)
+    weight = torch.tensor([0.5, 0.25, 0.25] * ways, dtype=torch.float64)  # one support, two added
     w = torch.zeros(d, ways, dtype=torch.float64, requires_grad=True)
     offset = torch.zeros(ways, dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS(
@@ -79,7 +79,9 @@ def test_ridge_is_where_the_weighted_squared_error_has_its_least():
 
     optimiser.step(loss)
     expected = (shown @ w + offset).argmax(-1)
-    assert len(expected.unique()) == ways and torch.equal(classify(x, weight, shown, ways=ways), expected)
+    x = x.unflatten(0, (ways, m))
+    found = classify(*moments(x[:, :1], x[:, 1:]), shown)
+    assert len(expected.unique()) == ways and torch.equal(found, expected)
 
 
 def test_a_picture_is_blurred_as_a_loop_would_and_has_unit_length():
@@ -96,10 +98,15 @@ def test_a_picture_is_blurred_as_a_loop_would_and_has_unit_length():
 
 
 def test_supports_and_samples_count_the_same_however_many():
-    for n in (1, 5, 64):
-        each = weights(5, n)
-        assert each[:5].sum() == pytest.approx(0.5) and each[5:].sum() == pytest.approx(0.5)
-    assert weights(5, 0).sum() == pytest.approx(1)
+    """Moments by a loop in which the supports share one half of the weight, the samples the other."""
+    for n in (1, 4):
+        support, added = torch.rand(2, 5, 3, dtype=torch.float64), torch.rand(2, n, 3, dtype=torch.float64)
+        mean, second = moments(support, added)
+        for t in range(2):
+            each = [(0.1, x) for x in support[t]] + [(0.5 / n, x) for x in added[t]]
+            torch.testing.assert_close(mean[t], sum(w * x for w, x in each))
+            torch.testing.assert_close(second[t], sum(w * torch.outer(x, x) for w, x in each))
+    assert torch.equal(moments(support, None)[0], support.mean(1))
 
 
 # ---- what does not matter
@@ -125,9 +132,10 @@ def test_one_grouping_is_episodes_of_twenty_in_its_order_and_the_rest_meets_the_
     task = taken(people(50))
     support, query = see(task.support), see(task.query)
     order, _ = plan(50, 15, seed=3)
-    whole = accuracy(support, query, task.label, order, None)
+    seen = moments(support, None)
+    whole = told(seen, query, task.label, order)
     for rows, kept in ((order[:20], slice(0, 20)), (order[20:40], slice(0, 20)), (order[30:], slice(10, 20))):
-        part = accuracy(support[rows], query[rows], task.label[rows], torch.arange(20), None)
+        part = told([m[rows] for m in seen], query[rows], task.label[rows], torch.arange(20))
         torch.testing.assert_close(whole[rows][kept], part[kept])
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from metagan_course import metagan, terms
 from metagan_course.metagan import Player
 from metagan_course.pretrained import Pretrained
-from metagan_course.steps import adam, fixed
+from metagan_course.steps import Step, adam, fixed
 from metagan_course.training import new_metas, reference_tasks, samples_after
 from metagan_course.training.architectures import networks
 from metagan_course.training.devices import device
@@ -38,19 +38,26 @@ def meta_gan(player: Pretrained, family: Any) -> Callable[..., Samples]:
     return lambda support, n, at, generator: in_chunks(one_chunk, recipe, support, n, at, generator)
 
 
-def scratch_gan(player: Pretrained) -> Callable[..., Samples]:
-    """The same game on the same networks from random weights, by Adam: no code, nothing learned."""
+def scratch_gan(
+    player: Pretrained, step_g: Step = ADAM, step_d: Step | None = None, *, start: tuple | None = None
+) -> Callable[..., Samples]:
+    """The same game on the same networks without a code, by Adam from random weights: nothing learned.
+
+    step_g, step_d: other rules of both players. start: both players' metas, to be fine-tuned from (joint
+    training).
+    """
     recipe = player.recipe.but(**NO_CODE)
     built = networks(recipe)
-    metas = tree_map(lambda w: w.to(device()), new_metas(recipe, built))
+    metas = tree_map(lambda w: w.to(device()), start or new_metas(recipe, built))
     pair = terms.pair(built.gen, built.disc)
-    game, mover = metagan.game(pair, *inner_terms(recipe)), Player(rule=fixed(ADAM))
+    game = metagan.game(pair, *inner_terms(recipe))
+    g, d = (Player(rule=fixed(step)) for step in (step_g, step_d or step_g))
 
     def one_chunk(support, noise, z, at):
         def see(gen, disc, z):
             return pair.draw(gen, z)
 
-        return metagan.along(game, see, mover, mover, *metas, support, noise=noise, z=z, at=at)
+        return metagan.along(game, see, g, d, *metas, support, noise=noise, z=z, at=at)
 
     return lambda support, n, at, generator: in_chunks(one_chunk, recipe, support, n, at, generator)
 

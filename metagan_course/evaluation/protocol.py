@@ -146,15 +146,15 @@ class Judging(NamedTuple):
         for n_tasks, steps in looks:
             start = time.perf_counter()
             found = sample(self.support[:n_tasks], self.n, steps, torch.Generator().manual_seed(1))
-            each = (time.perf_counter() - start) / (len(found[max(steps)]) * max(steps))
+            each = (time.perf_counter() - start) / (len(found[max(steps)]) * max(*steps, 1))
             for t in sorted(set(found) - set(few)):
                 rows.append(self._row(name, t, found[t], t * each))
                 few[t] = found[t][:8, : 12 if found[t].dim() == 5 else self.n].clone()  # points are small
         return rows, few
 
     def _row(self, name: str, t: int | None, drawn: Tensor, seconds: float) -> Row:
-        judge = self.judge.first(len(drawn))
-        row = Row(name, t, judge.score(drawn), seconds, judge.with_copies(drawn))
+        scores, with_copies = self.judge.first(len(drawn)).look(drawn)
+        row = Row(name, t, scores, seconds, with_copies)
         self.bar.update()
         self.bar.set_postfix_str(row.label)
         return row

@@ -42,8 +42,14 @@ class Pictures(NamedTuple):
 
     def score(self, samples: Tensor) -> Scores:
         """samples (T, n, 1, 28, 28)."""
+        return self.look(samples)[0]
+
+    def look(self, samples: Tensor) -> tuple[Scores, Tensor]:
+        """The scores, and mean KID when 0 ... n of the samples are swapped for copies: (n + 1,)."""
+        fake = self.compare.features(samples)
         mine = self.recognise.features(samples) if self.gate.open else None
-        return self.use_of(samples) | self.score_features(self.compare.features(samples), mine)
+        copies = kid_with_copies(fake, self.support_compare, self.query_compare).mean(0)
+        return self.use_of(samples) | self.score_features(fake, mine), copies
 
     def use_of(self, samples: Tensor) -> Scores:
         """The share of what real drawings bring, as one value a task, and the accuracy behind it."""
@@ -76,11 +82,6 @@ class Pictures(NamedTuple):
                 fake=fake_recognise, query=self.query, rivals=self.rivals
             )
         return found
-
-    def with_copies(self, samples: Tensor) -> Tensor:
-        """Mean KID when 0 ... n of the samples are swapped for copies of the support: (n + 1,)."""
-        fake = self.compare.features(samples)
-        return kid_with_copies(fake, self.support_compare, self.query_compare).mean(0)
 
     def ceiling(self) -> Scores:
         """Held-out real writers in the samples' place: half of the queries, judged by the other half."""
@@ -121,8 +122,9 @@ class Points(NamedTuple):
         """Energy distance of samples (T, n, 2)."""
         return {"energy": metrics.energy_distance(samples, self.query)}
 
-    def with_copies(self, samples: Tensor) -> None:
+    def look(self, samples: Tensor) -> tuple[Scores, None]:
         """Points have no KID to count photocopies by."""
+        return self.score(samples), None
 
     def ceiling(self) -> Scores:
         n = self.query.shape[1] // 2

@@ -69,10 +69,13 @@ def grouped(
     In one grouping all methods answer the same questions.
     """
     found, n = torch.zeros(len(label), dtype=torch.float64), query.shape[1] // 2
+    seen = moments(support, added)
     for g in range(GROUPINGS):
         order, shuffled = plan(len(label), query.shape[1], seed=g)
         asked = pick(query, shuffled)
-        found += accuracy(support, asked[:, n:], label, order, asked[:, :n] if real else added)
+        if real:
+            seen = moments(support, asked[:, :n])
+        found += told(seen, asked[:, n:], label, order)
     return (found / GROUPINGS).float()
 
 
@@ -88,54 +91,50 @@ def pick(x: Tensor, order: Tensor) -> Tensor:
     return x.gather(1, order[..., None].expand(*order.shape, x.shape[-1]))
 
 
-def accuracy(support: Tensor, query: Tensor, label: Tensor, order: Tensor, added: Tensor | None) -> Tensor:
-    """One grouping, twenty tasks of the order at a time: (T,).
+def told(seen: tuple[Tensor, Tensor], query: Tensor, label: Tensor, order: Tensor) -> Tensor:
+    """The share of each task's queries that are told right, twenty tasks of the order at a time: (T,).
 
-    Where 20 does not divide T, the last tasks meet earlier ones, whose own numbers stay as they are.
+    seen: what was learned of each character. Where 20 does not divide T, the last tasks meet earlier ones,
+    whose own numbers stay as they are.
     """
-    x, each = support, weights(support.shape[1], 0 if added is None else added.shape[1])
-    if added is not None:
-        x = torch.cat([x, added], 1)  # (T, S + n, d)
     found, last = torch.empty(len(label), dtype=torch.float64), len(label) - WAYS
     # the last ones first: what earlier tasks get there is written over by their own episode
     for start in dict.fromkeys((last, *range(0, last + 1, WAYS))):
         now = order[start : start + WAYS]
-        found[now] = told_right(x[now], each, query[now], label[now])
+        answer = classify(*(m[now] for m in seen), query[now])  # (20, Q)
+        # a character drawn twice among the 20 is two classes, and either answer is right
+        found[now] = (label[now][answer] == label[now][:, None]).double().mean(1)
     return found
 
 
 # --- the classifier ----------------------------------------------------------------------------------------
 
 
-def told_right(x: Tensor, each: Tensor, query: Tensor, label: Tensor) -> Tensor:
-    """One episode: x (20, m, d), each (m,), query (20, Q, d), label (20,) -> (20,).
+def moments(support: Tensor, added: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Of each character's pictures the mean and the mean of x x': (T, n, d) -> (T, d), (T, d, d).
 
-    A character drawn twice among the 20 is two classes; either answer is right.
+    Supports and what is added count the same, however many: half each, or the supports alone.
     """
-    answer = classify(x.flatten(0, 1), each.repeat(len(x)), query, ways=len(x))  # (20, Q)
-    return (label[answer] == label[:, None]).double().mean(1)
+
+    def of(x: Tensor) -> tuple[Tensor, Tensor]:
+        return x.mean(1), x.mT @ x / x.shape[1]
+
+    if added is None:
+        return of(support)
+    return tuple((a + b) / 2 for a, b in zip(of(support), of(added), strict=True))
 
 
-def classify(x: Tensor, weight: Tensor, query: Tensor, *, ways: int) -> Tensor:
-    """W = (X' D X + strength I)^-1 X' D Y, X centred, D = diag(weight), Y one-hot; argmax of q W.
+def classify(mean: Tensor, second: Tensor, query: Tensor) -> Tensor:
+    """W = (X' D X + strength I)^-1 X' D Y, X centred, Y one-hot; argmax of q W (Hoerl and Kennard 1970).
 
-    x (ways m, d) class after class, weight (ways m,), query (..., d) -> (...). Hoerl and Kennard 1970.
+    D weighs every character the same, so all that is needed of each is its mean m_c (ways, d) and its second
+    moment (ways, d, d): X' D X = mean second - m m', and a column of X' D Y is (m_c - m) / ways. query (...,
+    d).
     """
-    weight = weight / weight.sum()
-    mean = weight @ x  # (d,)
-    x, y = x - mean, torch.eye(ways, dtype=x.dtype).repeat_interleave(len(x) // ways, 0)
-    weighted = (x * weight[:, None]).T  # (d, ways m)
-    right = weighted @ (y - 1 / ways)
-    w = torch.linalg.solve(weighted @ x + STRENGTH * torch.eye(x.shape[1], dtype=x.dtype), right)
-    return ((query - mean) @ w).argmax(-1)
-
-
-def weights(n_support: int, n_added: int) -> Tensor:
-    """Supports and what is added count the same, however many: half each, or the supports alone."""
-    if not n_added:
-        return torch.full((n_support,), 1 / n_support, dtype=torch.float64)
-    half = [torch.full((n,), 0.5 / n, dtype=torch.float64) for n in (n_support, n_added)]
-    return torch.cat(half)  # (S + n,)
+    m = mean.mean(0)  # (d,)
+    spread = second.mean(0) - m[:, None] * m + STRENGTH * torch.eye(len(m), dtype=m.dtype)
+    w = torch.linalg.solve(spread, (mean - m).T / len(mean))  # (d, ways)
+    return ((query - m) @ w).argmax(-1)
 
 
 def see(pictures: Tensor) -> Tensor:
