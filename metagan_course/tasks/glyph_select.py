@@ -2,10 +2,10 @@
 
     python -m metagan_course.tasks.glyph_select
 
-No two chosen characters of a side have a cosine of their blurred pictures above ALIKE, and none has one with
-a character of another side in any quarter turn; cousins just below it remain. So Greek capitals that are Latin
-letters are left out, and most of Lisu, whose letters are turned Latin ones. Training scripts come first, and
-first come stay.
+No two chosen characters of a side have a cosine of their blurred pictures above ALIKE, and none has one
+with a character of another side in any quarter turn; cousins just below it remain. So Greek capitals that
+are Latin letters are left out, and most of Lisu, whose letters are turned Latin ones. Training scripts come
+first, and first come stay.
 """
 
 import json
