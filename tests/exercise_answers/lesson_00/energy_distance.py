@@ -57,30 +57,36 @@ def right_by_einsum(fake, real):
 
 
 def wrong_abs(fake, real):
+    """cloud_absolute"""
     return right_by_pdist(fake, real).abs()
 
 
 def wrong_clamped(fake, real):
+    """cloud_clamped"""
     return right_by_pdist(fake, real).clamp(min=0)
 
 
 def wrong_n_for_both(fake, real):
+    """cloud_one_size"""
     n = len(fake)
     within = (torch.cdist(fake, fake).sum() + torch.cdist(real, real).sum()) / (n * (n - 1))
     return 2 * torch.cdist(fake, real).mean() - within
 
 
 def wrong_forgotten_minus_one(fake, real):
+    """cloud_fake_diagonal"""
     n, m = len(fake), len(real)
     within = torch.cdist(fake, fake).sum() / n**2 + torch.cdist(real, real).sum() / (m * (m - 1))
     return 2 * torch.cdist(fake, real).mean() - within
 
 
 def wrong_squared_factor(fake, real):
+    """cloud_added"""
     return 4 * torch.cdist(fake, real).mean() - right_by_pdist(fake, real)
 
 
 def wrong_manhattan(fake, real):
+    """cloud_blocks"""
     n, m = len(fake), len(real)
     cdist = lambda a, b: torch.cdist(a, b, p=1)  # noqa: E731
     within = cdist(fake, fake).sum() / (n * (n - 1)) + cdist(real, real).sum() / (m * (m - 1))
@@ -112,4 +118,5 @@ def wrong_in_double(fake, real):
 
 
 def wrong_half(fake, real):
+    """cloud_half"""
     return right_by_pdist(fake, real) / 2

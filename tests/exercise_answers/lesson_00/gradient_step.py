@@ -56,6 +56,7 @@ def wrong_first_weight_only(weights, gradient, alpha):
 
 
 def wrong_unit_length(weights, gradient, alpha):
+    """step_normed"""
     return {n: w - alpha * gradient[n] / (gradient[n].norm() + 1e-12) for n, w in weights.items()}
 
 
@@ -76,6 +77,7 @@ def wrong_in_double(weights, gradient, alpha):
 
 
 def wrong_mean_gradient(weights, gradient, alpha):
+    """step_averaged"""
     return {n: w - alpha * gradient[n].mean() for n, w in weights.items()}
 
 

@@ -50,26 +50,32 @@ def wrong_overflows(logit):
 
 
 def wrong_overflows_on_the_right(logit):
+    """logit_overflows_above"""
     return logit - torch.log(1 + torch.exp(logit))
 
 
 def wrong_clamped(logit):
+    """logit_padded"""
     return F.logsigmoid(logit.clamp(-50, 50))
 
 
 def wrong_detached(logit):
+    """logit_rounded"""
     return F.logsigmoid(logit.detach())
 
 
 def wrong_mean(logit):
+    """logit_mean"""
     return F.logsigmoid(logit).mean()
 
 
 def wrong_base_two(logit):
+    """logit_base_two"""
     return F.logsigmoid(logit) / torch.log(torch.tensor(2.0))
 
 
 def wrong_softmax(logit):
+    """logit_as_classes"""
     return F.log_softmax(logit, dim=-1) if logit.ndim else logit * 0
 
 

@@ -42,22 +42,26 @@ def right_by_multinomial(examples, k_support, generator):
 
 
 def wrong_rolls(examples, k_support, generator):
+    """split_turned"""
     shift = int(torch.randint(len(examples), (), generator=generator))
     rolled = examples.roll(shift, 0)
     return rolled[:k_support], rolled[k_support:]
 
 
 def wrong_shuffles_the_query_only(examples, k_support, generator):
+    """split_cut_first"""
     rest = examples[k_support:]
     return examples[:k_support], rest[torch.randperm(len(rest), generator=generator)]
 
 
 def wrong_shuffles_the_support_only(examples, k_support, generator):
+    """split_cut_first"""
     first = examples[:k_support]
     return first[torch.randperm(k_support, generator=generator)], examples[k_support:]
 
 
 def wrong_one_swap(examples, k_support, generator):
+    """split_one_swap"""
     i, j = torch.randint(len(examples), (2,), generator=generator).tolist()
     order = list(range(len(examples)))
     order[i], order[j] = order[j], order[i]
@@ -65,6 +69,7 @@ def wrong_one_swap(examples, k_support, generator):
 
 
 def wrong_loses_the_last(examples, k_support, generator):
+    """split_loses_one"""
     order = torch.randperm(len(examples), generator=generator)
     return examples[order[:k_support]], examples[order[k_support:-1]]
 
@@ -75,16 +80,19 @@ def wrong_one_too_many(examples, k_support, generator):
 
 
 def wrong_seed_of_its_own(examples, k_support, generator):
+    """split_fixed_seed"""
     order = torch.randperm(len(examples), generator=torch.Generator().manual_seed(0))
     return examples[order[:k_support]], examples[order[k_support:]]
 
 
 def wrong_slice_after_one_shuffle(examples, k_support, generator):
+    """split_shares_one"""
     order = torch.randperm(len(examples), generator=generator)
     return examples[order[:k_support]], examples[order[k_support - 1 :]]
 
 
 def wrong_reseeds(examples, k_support, generator):
+    """split_fixed_seed"""
     order = torch.randperm(len(examples), generator=generator.manual_seed(1))
     return examples[order[:k_support]], examples[order[k_support:]]
 
@@ -95,6 +103,7 @@ def wrong_indices(examples, k_support, generator):
 
 
 def wrong_new_rows(examples, k_support, generator):
+    """split_coordinates"""
     order = torch.randperm(len(examples), generator=generator)
     return examples[order[:k_support]] + 1, examples[order[k_support:]]
 
