@@ -1,6 +1,6 @@
 """The named recipes of the course: few fields each, beside one that it starts from.
 
-What each field means: recipe.py. What it did to the scores: benchmarks/RECIPES.md.
+What each field means: recipe.py. What it did to the scores: benchmarks/LOG.md.
 """
 
 from metagan_course.training.recipe import NO_CODE, Recipe
@@ -12,7 +12,7 @@ UPGRADES = {"norm": "meta", "mismatch": 0.5, "spread_g": 0.01, "spread_d": 0.01,
 SHAPES = Recipe("shapes", inner_steps=10, steps=300)
 
 # A spatial code that the encoder reads off five pictures, and a D that knows whose picture it looks at. What
-# each field does to recognisability, diversity and KID: benchmarks/RECIPES.md
+# each field does to recognisability, diversity and KID: benchmarks/LOG.md
 GLYPHS = Recipe(
     "glyphs-encoder",
     family="glyphs",
@@ -41,7 +41,7 @@ GLYPHS = Recipe(
 # Nothing tells a new task's G what it is: its code starts the same for all, and ten steps down the loss of
 # the task's own D find it: its verdict, whose picture it sees, and how far its features of the samples lie
 # from those of the support. The first outer steps are joint ones: D's loss and G's space are learned. Of the
-# others every second one passes through the ten steps; what that adds is too small to be seen (RECIPES.md).
+# others every second one passes through the ten steps; what that adds is too small to be seen (LOG.md).
 GLYPHS_META = GLYPHS.but(
     name="glyphs-meta-gan",
     steps=3000,
