@@ -34,7 +34,7 @@ def kernel_density(support: Tensor, n: int, generator: torch.Generator) -> Tenso
 
 FINE, BATCH = 4, 256  # a warped picture is sampled so many times finer; pictures at a time
 # chosen by usefulness on validation (benchmarks/baselines.json)
-JITTER = {"glyphs": {"size": 0.11, "edge": 7.5}, "omniglot": {"size": 0.15, "edge": 10.0}}
+JITTER = {"glyphs": {"size": 0.11, "edge": 7.5}, "omniglot": {"size": 0.11, "edge": 7.5}}
 
 
 def jitter(support: Tensor, n: int, generator: torch.Generator, *, size: float, edge: float) -> Tensor:
