@@ -10,7 +10,7 @@ phi. The rule phi' = phi - alpha grad_phi L_G(phi, theta') means the *partial* d
 and `torch.func.grad` takes it. `autograd.grad(..., create_graph=True)` would follow theta' back into phi and
 take another one, and D's next move would go wrong in the same way through phi': the two-player trap.
 
-Not here: what a loss is made of (terms.py), what a step does with a gradient (steps.py).
+Not here: what a loss is made of (terms/), what a step does with a gradient (steps.py).
 """
 
 from collections.abc import Callable, Iterator
@@ -79,6 +79,7 @@ def slope(loss: Callable, step: Step, params: Params, *rest: Any, first_order: b
 class Game(NamedTuple):
     """Two players' losses, own weights first: gen_loss(phi, theta, data, z), disc_loss(theta, phi, data, z).
 
+    Anything with these two functions will do: terms.game makes one of a list of terms for each player.
     data: a task's support or query: its samples, or a dict of tensors by name with the samples as "x"
     z: (B, Z) noise
     """

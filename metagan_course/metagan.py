@@ -6,21 +6,22 @@ on the way, through its twin `along`). A player is a value: how it starts a task
     one player stands still: its rule is None            ANIL, "only the code": the rule's `moves`
     what of a step is learned: the rule's `learn`        a start per task: `start` asks an encoder, a network
 
-Not here: the gradients (outer.player_gradients), optimisers and schedules (training/).
+Not here: what the players minimise (terms/, with `game` and `gan_game` from there), the gradients
+(outer.player_gradients), optimisers and schedules (training/).
 """
 
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
-from torch import Tensor, nn
+from torch import Tensor
 from torch.func import vmap
 
-from metagan_course import terms
 from metagan_course.inner import Game, adapt_game, adapt_game_path
-from metagan_course.losses import gan_loss
 from metagan_course.steps import Rule, Step
-from metagan_course.terms import Pair, Sight, Terms, fools, pair, tells_apart, total
+from metagan_course.terms import game, gan_game
 from metagan_course.weights import Params
+
+__all__ = ["Meta", "Player", "Tasks", "along", "game", "game_losses", "gan_game", "learned_start"]
 
 Meta = dict[str, Any]  # all that a player learns: {"start": phi, "rule": what its rule learns, ...}
 
@@ -101,30 +102,3 @@ def along(
         return [see(gen, disc, z) for t, (gen, disc) in enumerate(path) if t in at]
 
     return vmap(one_task)(support, noise, z)
-
-
-# --- games -------------------------------------------------------------------------------------------------
-
-
-def game(networks: Pair, generator: Terms, discriminator: Terms, **shared: Any) -> Game:
-    """The game in which each player minimises its list of terms. shared: data that is the same for all tasks.
-
-    data: a dict with the real samples as "x", or, where there is nothing else to say, the samples themselves
-    """
-
-    def sight(gen, disc, data, z):
-        return Sight(networks, gen, disc, {**shared, **(data if isinstance(data, dict) else {"x": data})}, z)
-
-    return Game(
-        gen_loss=lambda gen, disc, data, z: total(generator, sight(gen, disc, data, z)),
-        disc_loss=lambda disc, gen, data, z: total(discriminator, sight(gen, disc, data, z)),
-    )
-
-
-def gan_game(
-    generator: nn.Module, discriminator: nn.Module, *, loss: str = "non_saturating", r1: float = 0.0
-) -> Game:
-    """The usual game of two modules: L_D + gamma R1 against L_G, gamma = `r1`, `loss` one of GAN_LOSSES."""
-    players = gan_loss(loss)
-    disc_terms = [(1, tells_apart(players)), (r1, terms.r1)]
-    return game(pair(generator, discriminator), [(1, fools(players))], disc_terms)

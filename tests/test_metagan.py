@@ -294,7 +294,7 @@ def test_what_is_said_is_what_a_loop_by_hand_does_and_its_slope(saying):
         v = tree_map(lambda w: normal(generator, w.numel()).view(w.shape), metas[player])
         length = norm(v)
         v = tree_map(lambda d, length=length: d / length, v)
-        near, far = (quotient(said, metas, player, v, h, batch) for h in (1e-3, 2e-3))
+        near, far = (quotient(said, metas, player, v, h, batch) for h in (1e-4, 2e-4))
         along_v = sum((g * d).sum() for g, d in zip(*map(tree_leaves, (gradients[player], v)), strict=True))
         assert along_v.item() == pytest.approx((4 * near - far) / 3, rel=1e-5, abs=1e-8)
 

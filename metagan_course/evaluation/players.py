@@ -50,7 +50,7 @@ def scratch_gan(
     built = networks(recipe)
     metas = tree_map(lambda w: w.to(device()), start or new_metas(recipe, built))
     pair = terms.pair(built.gen, built.disc)
-    game = metagan.game(pair, *inner_terms(recipe))
+    game = terms.game(pair, *inner_terms(recipe))
     g, d = (Player(rule=fixed(step)) for step in (step_g, step_d or step_g))
 
     def one_chunk(support, noise, z, at):

@@ -120,7 +120,7 @@ def games(recipe: Recipe, pair: Pair, everyone: Tensor | None) -> tuple[Game, Ga
     """The inner and the outer game; everyone: D's codes of all tasks, for a D that compares them."""
     shared = {} if everyone is None else {"everyone": everyone}
     inner, outer = inner_terms(recipe), outer_terms(recipe)
-    return metagan.game(pair, *inner, **shared), metagan.game(pair, *outer, **shared)
+    return terms.game(pair, *inner, **shared), terms.game(pair, *outer, **shared)
 
 
 # --- what meta-training minimises --------------------------------------------------------------------------
