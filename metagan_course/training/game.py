@@ -110,7 +110,8 @@ def support_by_name(
 ) -> dict[str, Any]:
     """A task's support as the inner game names it: x, the players' codes, the own place among everyone's."""
     data = {"x": support, **own_codes, **place}
-    if recipe.feature_inner and not recipe.alpha_d:  # D stands still, so it looks at x once for all steps
+    if recipe.inner_steps and recipe.feature_inner and not recipe.alpha_d:
+        # D stands still, so it looks at x once for all steps
         own = {"code": own_codes["c_d"]} if own_codes else {}
         data["seen"] = vmap(lambda x, own: pair.look({**meta_d["start"], **own}, x))(support, own)
     return data
