@@ -73,9 +73,7 @@ def test_what_a_diagnosis_recommends_it_does_not_blame(spec):
     assert circles(spec) == []
 
 
-@pytest.mark.parametrize(
-    "recommended", ["torch.log(torch.sigmoid(logit) + 1e-8)", "1 / (1 + torch.exp(-logit))"]
-)
+@pytest.mark.parametrize("recommended", ["torch.log(torch.sigmoid(logit) + 1e-8)", "torch.sigmoid(logit)"])
 def test_a_circle_is_caught(recommended):
     spec = registry()["00.log_probability"]
     blamed = tuple(replace(one, diagnosis=f"Write `{recommended}`.") for one in spec.mistakes)

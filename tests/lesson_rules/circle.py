@@ -118,12 +118,15 @@ def is_answer(spec: Exercise, code: str) -> bool:
 
 
 def circles(spec: Exercise) -> list[str]:
-    """What a diagnosis or a hint says to write, typed in, does not come back with that very diagnosis."""
+    """What a diagnosis says to write does not come back with that very diagnosis; a hint's `return` is right.
+
+    Other code in a hint may be a piece of the answer.
+    """
     return [
-        f"{spec.id}: {verdict.diagnosis} is told to write `{code}`, and is told the same again"
+        f"{spec.id}: `{code}`, told by {sorted(by) or 'a hint'}, is refused as {verdict.diagnosis}"
         for code, by in advice(spec)
         for verdict in verdicts(spec, function_of(spec, code))
-        if verdict.kind == "wrong" and (verdict.diagnosis in by or not is_named(verdict))
+        if verdict.kind == "wrong" and (verdict.diagnosis in by or (not by and "return" in code))
     ]
 
 
