@@ -4,10 +4,10 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
+from metagan_course import exercises
 from metagan_course.exercises import progress_file
 
 
@@ -29,7 +29,7 @@ def test_tries_are_counted_and_the_first_success_is_kept(file):
     assert progress_file.record("01.a", solved=False) == ""
     assert progress_file.read()["01.a"] == {**first, "tries": 3}
     assert json.loads(file.read_text())["version"] == 1
-    assert [one.name for one in file.parent.iterdir()] == ["progress.json"], "no lock or draft is left behind"
+    assert not list(file.parent.glob("*.part")), "no draft is left behind"
 
 
 def test_two_processes_lose_nothing(file):
@@ -98,7 +98,7 @@ def test_read_only_disk_becomes_a_sentence(file, monkeypatch):
     def refuse(*_args, **_options):
         raise PermissionError(30, "Read-only file system")
 
-    monkeypatch.setattr(progress_file.os, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     note = progress_file.record("01.a", solved=True)
     assert "could not be saved (Read-only file system)" in note
     monkeypatch.undo()
@@ -116,25 +116,71 @@ def test_full_disk_leaves_the_old_file(file, monkeypatch):
         note = progress_file.record("01.b", solved=True)
     assert "the disk is full" in note
     assert file.read_text() == before
-    assert sorted(one.name for one in file.parent.iterdir()) == ["progress.json"]
+    assert not list(file.parent.glob("*.part"))
 
 
-def test_lock_of_a_dead_kernel_is_removed(file):
+HOLDER = """
+import sys, time, filelock
+with filelock.FileLock(sys.argv[1]):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def holder(file):
+    """Another process that holds the lock."""
     file.parent.mkdir()
-    lock = file.parent / "progress.json.lock"
-    lock.touch()
-    old = time.time() - 60
-    os.utime(lock, (old, old))
-    assert progress_file.record("01.a", solved=True) == ""
+    command = [sys.executable, "-c", HOLDER, str(file) + ".lock"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.wait()
 
 
-def test_lock_that_is_held_is_respected(file, monkeypatch):
+def test_lock_that_is_held_is_respected(file, holder, monkeypatch):
     monkeypatch.setattr(progress_file, "LOCK_WAIT", 0.1)
-    file.parent.mkdir()
-    (file.parent / "progress.json.lock").touch()
     note = progress_file.record("01.a", solved=True)
     assert "another notebook" in note
     assert not file.exists()
+
+
+def test_lock_of_a_dead_kernel_is_free(holder):
+    holder.kill()
+    holder.wait()
+    assert progress_file.record("01.a", solved=True) == ""
+
+
+def test_progress_begins_with_the_open_lesson(monkeypatch, capsys):
+    monkeypatch.setattr(exercises, "_asked", [])
+    monkeypatch.setenv("JPY_SESSION_NAME", "/somewhere/04b_train.ipynb")
+    exercises.progress()
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("Lesson 04: 0 of ") and "All lessons: 0 of " in first and " 04." in second
+    exercises.hint("01.train_step")
+    capsys.readouterr()
+    exercises.progress()
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("Lesson 01") and " 01." in second, "what was asked of last is what is open"
+
+
+def test_a_record_for_the_teacher(tmp_path, capsys):
+    progress_file.record("00.split_task", solved=True)
+    progress_file.record("00.gradient_step", solved=False)
+    exercises.progress(record=tmp_path / "anna.json")
+    assert "The record of your progress was written" in capsys.readouterr().out
+    record = json.loads((tmp_path / "anna.json").read_text(encoding="utf-8"))
+    rows = {row["id"]: row for row in record["exercises"]}
+    assert record["done"] == 1 and record["of"] == len(rows) == len(exercises.registry())
+    assert rows["00.split_task"]["state"] == "done" and rows["00.split_task"]["solved"]
+    assert rows["00.gradient_step"]["state"] == "tried" and rows["00.gradient_step"]["tries"] == 1
+
+
+def test_a_record_that_cannot_be_written_is_a_sentence(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    exercises.progress(record=tmp_path / "file" / "anna.json")
+    assert "The record was not written" in capsys.readouterr().out
 
 
 def test_default_place_is_the_users_own_folder(monkeypatch):

@@ -9,8 +9,10 @@ environment variable METAGAN_GRADING=1 and the same check raises instead, for co
 """
 
 import os
+import re
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 
 from . import progress_file, showing, solutions
 from .checking import check
@@ -31,6 +33,7 @@ __all__ = [
     "Remark",
 ]
 
+_asked: list[str] = []  # per kernel: the exercises asked about, the last one last
 _hints_shown: dict[str, int] = {}  # per kernel: hint() goes one rung further down each time
 
 
@@ -40,14 +43,11 @@ def exercise(id: str, function: Callable) -> Callable:
     That is the learner's own if it is right, else the course's reference. In grading mode anything that is
     not right raises AssertionError with the same text.
     """
-    spec = find(id)
+    spec = _find(id)
+    if os.environ.get("METAGAN_GRADING", "0") not in ("", "0"):
+        return _graded(spec, function)
     verdict = check(spec, function, secrets.randbelow(2**31))
     correct = verdict.kind == "correct"
-    if os.environ.get("METAGAN_GRADING", "0") not in ("", "0"):
-        if not correct:
-            raise AssertionError(repr(showing.of_verdict(verdict)))
-        showing.show(showing.of_verdict(verdict))
-        return function
     note = progress_file.record(id, solved=correct) if verdict.kind != "untouched" else ""
     wrong = verdict.kind == "wrong"
     if wrong:
@@ -56,29 +56,61 @@ def exercise(id: str, function: Callable) -> Callable:
     return function if correct else spec.reference
 
 
+def _graded(spec: Exercise, function: Callable) -> Callable:
+    from . import grading  # only where it is needed
+
+    verdict = grading.grade(spec, function)
+    if verdict.kind != "correct":
+        raise AssertionError(repr(showing.of_verdict(verdict)))
+    showing.show(showing.of_verdict(verdict))
+    return function
+
+
 def hint(id: str) -> None:
     """Show the next hint of an exercise; there are three, each more of a push than the last."""
-    spec = find(id)
+    spec = _find(id)
     _hints_shown[id] = min(3, _hints_shown.get(id, 0) + 1)
     showing.show(showing.of_hints(spec, _hints_shown[id]))
 
 
 def solution(id: str) -> None:
     """Show the package's own function for an exercise."""
-    spec = find(id)
+    spec = _find(id)
     showing.show(showing.of_solution(spec, solutions.source(spec)))
 
 
-def progress() -> None:
-    """Show which exercises are done, across all lessons."""
+def _find(id: str) -> Exercise:
+    spec = find(id)
+    _asked.append(id)
+    return spec
+
+
+def progress(record: str | os.PathLike | None = None) -> None:
+    """Show which exercises are done, the open lesson's first; `record` names a JSON file for a teacher.
+
+    progress(record="anna.json") writes every exercise with its state and tries beside the notebook.
+    """
     try:
         records, note = progress_file.read(), ""
     except progress_file.Trouble as trouble:
         records, note = {}, str(trouble)
-    rows = tuple(_row(spec, records.get(spec.id, {})) for lesson in lessons() for spec in of_lesson(lesson))
-    showing.show(showing.Table(rows, note))
+    here = _open_lesson()
+    order = sorted(lessons(), key=lambda lesson: (lesson != here, lesson))
+    rows = [_row(spec, records.get(spec.id, {})) for lesson in order for spec in of_lesson(lesson)]
+    if record is not None:
+        note = " ".join(filter(None, [note, progress_file.write_completion(Path(record), rows)]))
+    showing.show(showing.Table(tuple(rows), note, here))
 
 
-def _row(spec: Exercise, record: dict) -> tuple[str, str, str, str]:
+def _row(spec: Exercise, record: dict) -> dict:
     state = "done" if "done" in record else "tried" if record.get("tries") else "open"
-    return state, spec.id, spec.title, spec.dots
+    about = {"id": spec.id, "title": spec.title, "dots": spec.dots, "state": state}
+    return about | {"tries": record.get("tries", 0), "solved": record.get("done", "")}
+
+
+def _open_lesson() -> str:
+    """The lesson asked of last in this kernel, else the one whose notebook this is; '' if nobody knows."""
+    if _asked:
+        return _asked[-1][:2]
+    named = re.match(r"\d\d", Path(os.environ.get("JPY_SESSION_NAME", "")).name)
+    return named.group() if named else ""

@@ -16,7 +16,7 @@ from .diagnosing import Trouble, evidence, general_trouble
 from .failing import without_addresses
 from .keeping import random_states_kept
 from .naming import known_mistakes, remarks
-from .observing import DETACHED
+from .observing import DETACHED, NOTE
 from .plain import plain
 from .running import Outcome, draw, own_cases, run
 from .stubs import is_stub
@@ -149,6 +149,8 @@ def first_trouble(spec: Exercise, outcomes: list[Outcome], expected: list[Outcom
 
 def _first_difference(spec: Exercise, right: Outcome, got: Outcome) -> Difference | None:
     for where, value in right.observed.items():
+        if where == NOTE:
+            continue
         mine = got.observed.get(where, DETACHED)  # where the observer had to stop early
         found = difference(value, mine, where=where, rtol=spec.rtol, atol=spec.atol)
         if found is not None:

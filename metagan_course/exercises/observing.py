@@ -15,6 +15,9 @@ Observation = dict[str, Any]  # name of a quantity -> its value
 Observer = Callable[[Callable, dict], Observation]  # (function, inputs) -> observation
 
 
+NOTE = "note"  # a quantity of this name is kept for the words of a diagnosis and never compared
+
+
 class Unfit(Exception):
     """Raised by an observer where an answer has not the form asked for; its message is for the learner."""
 

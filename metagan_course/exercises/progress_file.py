@@ -4,21 +4,19 @@ Two notebooks may write at once, so every change takes a lock, reads what is the
 the file in one move. Every trouble becomes a sentence for the learner, never an error that stops a lesson.
 """
 
-import contextlib
 import json
 import os
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import filelock
 import platformdirs
 
+import metagan_course
 from metagan_course.files import CannotWrite, write_whole
 
 VERSION = 1
 LOCK_WAIT = 5.0  # seconds to wait for another notebook
-LOCK_STALE = 3.0  # a lock this old was left behind by a kernel that was killed; writing takes milliseconds
 
 
 class Trouble(Exception):
@@ -60,13 +58,15 @@ def record(id: str, *, solved: bool) -> str:
     """Count one try of an exercise. Returns a sentence if something went wrong, else ''."""
     try:
         path().parent.mkdir(parents=True, exist_ok=True)
-        with _locked():
+        with _lock():
             records, note = _read_or_set_aside()
             records[id] = _updated(records.get(id, {}), solved)
             _replace(records)
         return note
     except Trouble as trouble:
         return str(trouble)
+    except filelock.Timeout:
+        return f"Your progress was not saved: another notebook holds {path().name}.lock."
     except (OSError, CannotWrite) as error:
         why = error.why if isinstance(error, CannotWrite) else error.strerror
         return f"Your progress could not be saved ({why}): {path()}. Nothing else is affected."
@@ -101,26 +101,27 @@ def _replace(records: dict) -> None:
     write_whole(path(), (text + "\n").encode())
 
 
-@contextlib.contextmanager
-def _locked() -> Iterator[None]:
-    lock = path().with_name(path().name + ".lock")
-    give_up = time.monotonic() + LOCK_WAIT
-    while True:
-        try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-            break
-        except FileExistsError:
-            _remove_if_stale(lock)
-        if time.monotonic() > give_up:
-            raise Trouble(f"Your progress was not saved: another notebook holds {lock.name}.")
-        time.sleep(0.01)
+def _lock() -> filelock.BaseFileLock:
+    """Held by one notebook at a time; a killed one's is free at once, since the system lets it go."""
+    return filelock.FileLock(path().with_name(path().name + ".lock"), timeout=LOCK_WAIT)
+
+
+def completion(rows: list[dict]) -> dict:
+    """A record a teacher can collect: which course, when, every exercise with its tries. No proof."""
+    return {
+        "course": "metagan-course",
+        "version": metagan_course.__version__,
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "done": sum(row["state"] == "done" for row in rows),
+        "of": len(rows),
+        "exercises": rows,
+    }
+
+
+def write_completion(file: Path, rows: list[dict]) -> str:
+    """Write the record as JSON; the sentence says where it is, or why it is not."""
     try:
-        yield
-    finally:
-        lock.unlink(missing_ok=True)
-
-
-def _remove_if_stale(lock: Path) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        if time.time() - lock.stat().st_mtime > LOCK_STALE:
-            lock.unlink(missing_ok=True)
+        write_whole(file, (json.dumps(completion(rows), indent=1, ensure_ascii=False) + "\n").encode())
+    except CannotWrite as error:
+        return f"The record was not written: {error}"
+    return f"The record of your progress was written: {file.resolve()}"

@@ -100,30 +100,37 @@ def of_solution(spec: Exercise, source: str) -> Panel:
 
 @dataclass(frozen=True)
 class Table:
-    """Progress: one row an exercise."""
+    """Progress: one row an exercise, those of the open lesson first."""
 
-    rows: tuple[tuple[str, str, str, str], ...]  # state, id, title, dots
+    rows: tuple[dict, ...]  # id, title, dots, state
     note: str = ""
+    here: str = ""  # the open lesson, as two digits
 
     @property
     def summary(self) -> str:
-        """How many are done."""
-        done = sum(state == "done" for state, *_ in self.rows)
-        return f"{done} of {len(self.rows)} exercises done"
+        """How many are done, in this lesson and in all."""
+        own = [row for row in self.rows if row["id"][:2] == self.here]
+        own_done, done = (sum(row["state"] == "done" for row in rows) for rows in (own, self.rows))
+        first = f"Lesson {self.here}: {own_done} of {len(own)} done. " if own else ""
+        return f"{first}All lessons: {done} of {len(self.rows)} exercises done"
 
     def __repr__(self) -> str:
         marks = {"done": "✓", "tried": "✗", "open": "○"}
-        lines = [f"{marks[state]} {state:5}  {id:32} {dots}  {title}" for state, id, title, dots in self.rows]
+        lines = [
+            f"{marks[row['state']]} {row['state']:5}  {row['id']:32} {row['dots']}  {row['title']}"
+            for row in self.rows
+        ]
         return "\n".join([self.summary, *lines, *([self.note] if self.note else [])])
 
     def _repr_html_(self) -> str:
-        marks = {"done": "✓ done", "tried": "✗ tried", "open": "○ open"}
-        cells = ((marks[state], id, title, dots) for state, id, title, dots in self.rows)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in cells
-        )
+        body = "".join(self._html_row(row) for row in self.rows)
         names = ("state", "exercise", "what it asks", "difficulty")
         head = "".join(f'<th scope="col">{name}</th>' for name in names)
         note = f"<p>{html.escape(self.note)}</p>" if self.note else ""
         caption = f"<caption><strong>{self.summary}</strong></caption>"
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
+
+    def _html_row(self, row: dict) -> str:
+        marks = {"done": "✓ done", "tried": "✗ tried", "open": "○ open"}
+        cells = (marks[row["state"]], row["id"], row["title"], row["dots"])
+        return "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"

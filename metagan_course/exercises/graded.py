@@ -1,0 +1,109 @@
+"""The process in which a graded function runs: python -m metagan_course.exercises.graded FOLDER.
+
+Before the function arrives, the course's own answer is made to refuse, and the files of the answers are
+closed: importing, reading or calling them fails. No expected value ever comes here.
+"""
+
+import pickle
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+
+from .declare import View
+from .failing import Failure
+from .observing import DETACHED, Detached
+from .plain import Strange
+from .running import run
+
+MARK = "a value that is no number"
+HERE = Path(__file__).resolve().parent
+STARTS_A_PROGRAM = ("subprocess.Popen", "os.system", "os.fork", "os.forkpty", "os.exec", "os.posix_spawn")
+
+
+def refuse(*_arguments: Any, **_named: Any) -> None:
+    """What the course's own answer becomes."""
+    raise RuntimeError("the course's own answer is not there when an exercise is graded: write the function")
+
+
+def take_away(module: str, name: str) -> Path:
+    """Empty the reference, wherever it is known by; its file is closed afterwards."""
+    found: Any = __import__(module, fromlist=["_"])
+    file = Path(found.__file__)
+    for part in name.split("."):
+        found = getattr(found, part)
+    while hasattr(found, "__wrapped__"):
+        found = found.__wrapped__
+    try:
+        found.__code__, found.__defaults__, found.__kwdefaults__ = refuse.__code__, None, None
+    except ValueError:  # a function within a function keeps its cells: then only its name refuses
+        setattr(sys.modules[module], name, refuse)
+    return file
+
+
+def close(file: Path) -> None:
+    """From here on: no reading of that file nor of the lessons' exercises, and no other program."""
+    stem, lessons = file.stem, str(HERE / "lesson_")
+
+    def audit(event: str, arguments: tuple) -> None:
+        if event.startswith(STARTS_A_PROGRAM):
+            raise PermissionError("a graded function starts no program")
+        if event == "open" and isinstance(arguments[0], str | bytes):
+            path = Path(arguments[0].decode() if isinstance(arguments[0], bytes) else arguments[0]).resolve()
+            own = path.parent in (file.parent, file.parent / "__pycache__")
+            if str(path).startswith(lessons) or (own and path.name.split(".")[0] == stem):
+                raise PermissionError("the answers are closed while an exercise is graded")
+
+    sys.addaudithook(audit)
+
+
+def encoded(value: Any) -> Any:
+    """Plain data as tensors, texts, numbers and nests of them: what torch.load reads without running code."""
+    if isinstance(value, Failure | Strange):
+        return (MARK, type(value).__name__, *(encoded(part) for part in vars(value).values()))
+    if isinstance(value, Detached) or value is ...:
+        return (MARK, "Detached" if value is not ... else "...")
+    if isinstance(value, dict):
+        return {key: encoded(part) for key, part in value.items()}
+    return type(value)(map(encoded, value)) if isinstance(value, tuple | list) else value
+
+
+def decoded(value: Any) -> Any:
+    """The other way round, in the process that judges."""
+    if isinstance(value, tuple) and value[:1] == (MARK,):
+        made = {"Failure": Failure, "Strange": Strange, "Detached": lambda: DETACHED, "...": lambda: ...}
+        return made[value[1]](*map(decoded, value[2:]))
+    if isinstance(value, dict):
+        return {key: decoded(part) for key, part in value.items()}
+    return type(value)(map(decoded, value)) if isinstance(value, tuple | list) else value
+
+
+def main(folder: Path) -> None:
+    """Take the order, take the answer away, run the function, leave what it did."""
+    order, course, learner = pickle.loads((folder / "order.pickle").read_bytes())
+    torch.set_num_threads(order["threads"])
+    signature, looks = pickle.loads(course)
+    close(take_away(*order["reference"]))
+    spec = SimpleNamespace(
+        signature=signature, may_change=order["may_change"], seconds=order["seconds"], reference=None
+    )
+    function = pickle.loads(learner)
+    rows = {
+        seed: [_rows(spec, function, observe, blobs, seed) for observe, blobs in pair]
+        for seed, pair in looks.items()
+    }
+    torch.save(encoded(rows), folder / "answer.part")
+    (folder / "answer.part").rename(folder / "answer.pt")
+
+
+def _rows(spec: SimpleNamespace, function: Any, observe: Any, blobs: list[bytes], seed: int) -> list[dict]:
+    cases = tuple(("", lambda _generator, blob=blob: pickle.loads(blob)) for blob in blobs)
+    outcomes = run(spec, function, View(cases, observe), seed)
+    kept = ("observed", "failure", "changed", "printed")
+    return [{name: getattr(outcome, name) for name in kept} for outcome in outcomes]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
