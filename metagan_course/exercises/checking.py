@@ -15,7 +15,7 @@ from .declare import Exercise
 from .diagnosing import Trouble, evidence, general_trouble
 from .failing import without_addresses
 from .keeping import random_states_kept
-from .naming import known_mistakes, remarks
+from .naming import known_mistakes, names_used, remarks
 from .observing import DETACHED, NOTE
 from .plain import plain
 from .running import Outcome, draw, own_cases, run
@@ -39,6 +39,7 @@ class InProcess:
 
     def __init__(self, spec: Exercise, function: Callable, seed: int):
         self.spec, self.function, self.seed = spec, function, seed
+        self.names = names_used(function)
 
     def first(self) -> list[Outcome]:
         """What it does on the cases that decide."""
@@ -56,19 +57,20 @@ def check(spec: Exercise, function: Any, seed: int, runner: Callable = InProcess
     if is_stub(function):
         return Verdict(spec, "untouched", "stub")
     with random_states_kept():
-        if problem := _signature_problem(spec, function):
+        if problem := signature_problem(spec, function):
             return Verdict(spec, "wrong", "signature", problem)
-        return _judge(spec, function, seed, runner(spec, function, seed))
+        return judge(spec, seed, runner(spec, function, seed))
 
 
-def _judge(spec: Exercise, function: Callable, seed: int, runner: Any) -> Verdict:
+def judge(spec: Exercise, seed: int, runner: Any) -> Verdict:
+    """The verdict on what a runner's function does: right, or wrong with what there is to say."""
     expected = expectations(spec, seed)  # first: what torch imports late is not on the learner's clock
     outcomes = runner.first()
     if any(value is ... for outcome in outcomes for value in outcome.observed.values()):
         return Verdict(spec, "untouched", "stub")
     trouble = first_trouble(spec, outcomes, expected)
     if trouble is None:
-        return Verdict(spec, "correct", "correct", remarks=remarks(spec, function, runner.second, seed))
+        return Verdict(spec, "correct", "correct", remarks=remarks(spec, runner.names, runner.second, seed))
     if spec.explain is not None and trouble.outcome.failure is None:
         return Verdict(spec, "wrong", *spec.explain(outcomes, expected))
     known = known_mistakes(spec, outcomes, expected, runner.second, seed)
@@ -99,7 +101,8 @@ def _not_a_function(spec: Exercise, value: Any) -> Verdict:
     return Verdict(spec, "wrong", "not_a_function", sentences)
 
 
-def _signature_problem(spec: Exercise, function: Callable) -> str:
+def signature_problem(spec: Exercise, function: Callable) -> str:
+    """A sentence if the notebook could not call it as it calls the stub, else ''."""
     try:
         own = inspect.signature(function)
     except (TypeError, ValueError):

@@ -80,7 +80,7 @@ def _failed(spec: Exercise, outcome: Outcome) -> tuple[str, str, str]:
 
 
 _ENDLESS = (
-    "Your function was stopped after {:g} seconds; the reference needs a fraction of one. "
+    "Your function was stopped after {:g} seconds of computing; the reference needs a fraction of one. "
     "Look for a loop whose condition never becomes false."
 )
 

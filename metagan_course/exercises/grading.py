@@ -10,15 +10,17 @@ import pickle
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
 
-from .checking import Verdict, check
+from .checking import Verdict, check, judge
 from .declare import Exercise, View
 from .failing import Failure
-from .graded import decoded
+from .graded import PATIENCE, decoded
+from .keeping import random_states_kept
+from .naming import names_used
 from .parcel import CannotSend, pack
 from .running import Outcome, draw
 
@@ -28,29 +30,48 @@ PACKAGE = Path(__file__).resolve().parents[2]
 
 
 def grade(spec: Exercise, function: Callable) -> Verdict:
-    """The verdict under three fixed seeds: right only if it is right under all."""
+    """The verdict on a function under three fixed seeds: right only if it is right under all."""
     seen: dict[int, list] = {}
 
     def elsewhere(spec: Exercise, function: Callable, seed: int) -> Elsewhere:
-        seen.update(seen or ask(spec, function))
-        return Elsewhere(spec, seed, *seen[seed])
+        seen.update(seen or ask(spec, pack(function, course=False), SEEDS)["rows"])
+        return Elsewhere(spec, seed, names_used(function), *seen[seed])
 
     try:
-        for seed in SEEDS:
-            verdict = check(spec, function, seed, elsewhere)
-            if verdict.kind != "correct":
-                break
-        return verdict
+        return _first_wrong(check(spec, function, seed, elsewhere) for seed in SEEDS)
     except CannotSend as trouble:
         sentence = f"Your function could not be sent to the process that grades it: {trouble}"
         return Verdict(spec, "wrong", "not_sent", sentence)
 
 
+def judge_source(spec: Exercise, source: str, seed: int | None = None) -> Verdict:
+    """The verdict on a text that defines the function, with its imports and helpers; run elsewhere."""
+    seeds = SEEDS if seed is None else (seed,)
+    seen = ask(spec, source, seeds)
+    if seen.get("stub"):
+        return Verdict(spec, "untouched", "stub")
+    if problem := seen.get("signature"):
+        return Verdict(spec, "wrong", "signature", problem)
+    names = frozenset(seen.get("names", ()))
+    with random_states_kept():
+        return _first_wrong(
+            judge(spec, one, Elsewhere(spec, one, names, *seen["rows"][one])) for one in seeds
+        )
+
+
+def _first_wrong(verdicts: Iterator[Verdict]) -> Verdict:
+    verdict = None
+    for verdict in verdicts:
+        if verdict.kind != "correct":
+            break
+    return verdict
+
+
 class Elsewhere:
     """A runner like checking.InProcess for what another process has done, on both looks."""
 
-    def __init__(self, spec: Exercise, seed: int, first: list[dict], second: list[dict]):
-        self.spec, self.seed, self.rows = spec, seed, (first, second)
+    def __init__(self, spec: Exercise, seed: int, names: frozenset[str], first: list, second: list):
+        self.spec, self.seed, self.names, self.rows = spec, seed, names, (first, second)
 
     def first(self) -> list[Outcome]:
         """What it did on the cases that decide."""
@@ -66,30 +87,29 @@ class Elsewhere:
         return [Outcome(given, name, **row) for given, name, row in zip(drawn, names, rows, strict=False)]
 
 
-def ask(spec: Exercise, function: Callable) -> dict[int, list]:
-    """What the function does under every seed on both looks, as rows of an Outcome's other fields."""
+def ask(spec: Exercise, answer: bytes | str, seeds: tuple[int, ...]) -> dict:
+    """What a packed function or a source does under every seed on both looks: rows of an Outcome's fields."""
     views = (spec.first_look, spec.second_look)
     order = {
         "reference": (spec.reference.__module__, spec.reference.__qualname__),
+        "name": spec.name,
         "seconds": spec.seconds,
         "may_change": spec.may_change,
         "threads": torch.get_num_threads(),
     }
-    looks = {seed: [(view.observe, _blobs(view, seed)) for view in views] for seed in SEEDS}
-    parcels = (order, pack((spec.signature, looks), course=True), pack(function, course=False))
+    looks = {seed: [(view.observe, _blobs(view, seed)) for view in views] for seed in seeds}
+    parcels = (order, pack((spec.signature, looks), course=True), answer)
     with tempfile.TemporaryDirectory(prefix="metagan-grading-") as folder:
-        return _run(parcels, Path(folder), len(SEEDS) * 2 * spec.seconds)
-
-
-def _failed(kind: str, message: str = "") -> dict[int, list]:
-    return {seed: [[{"failure": Failure(kind, message)}], []] for seed in SEEDS}
+        seen = _run(parcels, Path(folder), len(seeds) * 2 * PATIENCE * spec.seconds)
+    failure = seen.pop("failure", None)
+    return {"rows": {seed: [[{"failure": failure}], []] for seed in seeds}} if failure else seen
 
 
 def _blobs(view: View, seed: int) -> list[bytes]:
     return [pack(draw(view, seed, number), course=True) for number in range(len(view.cases))]
 
 
-def _run(parcels: tuple, folder: Path, seconds: float) -> dict[int, list]:
+def _run(parcels: tuple, folder: Path, seconds: float) -> dict:
     (folder / "order.pickle").write_bytes(pickle.dumps(parcels))
     command = [sys.executable, "-m", "metagan_course.exercises.graded", str(folder)]
     path = os.pathsep.join(filter(None, [str(PACKAGE), os.environ.get("PYTHONPATH", "")]))
@@ -97,10 +117,10 @@ def _run(parcels: tuple, folder: Path, seconds: float) -> dict[int, list]:
     try:
         done = subprocess.run(command, env=world, capture_output=True, timeout=START_UP + seconds)
     except subprocess.TimeoutExpired:
-        return _failed("TimeUp")
+        return {"failure": Failure("TimeUp")}
     answer = folder / "answer.pt"
     if not answer.exists():
         said = done.stderr.decode(errors="replace").strip().splitlines()
         message = said[-1] if said else f"its process ended with code {done.returncode} and no word"
-        return _failed("ProcessEnded", message[:300])
+        return {"failure": Failure("ProcessEnded", message[:300])}
     return decoded(torch.load(answer, weights_only=True))

@@ -7,7 +7,7 @@ does on every case and on the second look as well. If two known mistakes do, bot
 from collections.abc import Callable
 from types import CodeType
 
-from .declare import Exercise, Mistake, Remark
+from .declare import Exercise, Mistake, Observation, Remark
 from .failing import code_of
 from .running import Outcome, own_cases, same_outcomes
 
@@ -40,7 +40,14 @@ def _families(spec: Exercise, outcomes: list[Outcome], expected: list[Outcome]) 
     got, right = [one.observed for one in outcomes], [one.observed for one in expected]
     if outcomes[-1].failure is not None:
         return []
-    return [one for one in spec.mistakes if one.when is not None and one.when(got, right)][:1]
+    return [one for one in spec.mistakes if one.when is not None and _is_of(one, got, right)][:1]
+
+
+def _is_of(family: Mistake, got: list[Observation], right: list[Observation]) -> bool:
+    try:
+        return bool(family.when(got, right))
+    except Exception:  # it met an answer of a kind it does not expect: not its family
+        return False
 
 
 def _told(found: list[Mistake]) -> tuple[str, str] | None:
@@ -52,11 +59,10 @@ def _told(found: list[Mistake]) -> tuple[str, str] | None:
     return " or ".join(one.name for one in found), "It is one of these. " + " Or: ".join(diagnoses)
 
 
-def remarks(spec: Exercise, function: Callable, second: Second, seed: int) -> tuple[str, ...]:
-    """What the declared remarks have to say of this right answer, in their order."""
+def remarks(spec: Exercise, names: frozenset[str], second: Second, seed: int) -> tuple[str, ...]:
+    """What the declared remarks have to say of a right answer whose code uses these names, in their order."""
     if not spec.remarks:
         return ()
-    names = names_used(function)
     seen = second() if any(one.like is not None for one in spec.remarks) else []
     return tuple(_worded(one) for one in spec.remarks if _applies(spec, one, names, seen, seed))
 

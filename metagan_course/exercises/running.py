@@ -32,7 +32,7 @@ class Outcome:
     printed: str = ""
 
 
-def run(spec: Exercise, function: Callable, view: View, seed: int) -> list[Outcome]:
+def run(spec: Exercise, function: Callable, view: View, seed: int, patience: float = 2.0) -> list[Outcome]:
     """A learner's function on all cases of a view, up to a failure, within the exercise's time limit.
 
     Every case begins with torch, NumPy and Python as they should be, whatever the case before did to them.
@@ -40,11 +40,11 @@ def run(spec: Exercise, function: Callable, view: View, seed: int) -> list[Outco
     outcomes: list[Outcome] = []
     left, keeper = spec.seconds, Keeper()
     for number in range(len(view.cases)):
-        started = time.perf_counter()
+        computed, started = time.thread_time(), time.monotonic()
         with keeper:
-            outcome, inputs = _run_case(spec, function, view, seed, number, max(left, 0.01))
+            outcome, inputs = _run_case(spec, function, view, seed, number, max(left, 0.01), patience)
         outcomes.append(_with_changes(spec, outcome, inputs))
-        left -= time.perf_counter() - started
+        left -= max(time.thread_time() - computed, (time.monotonic() - started) / patience)
         if outcome.failure is not None:
             break
     return outcomes
@@ -53,7 +53,7 @@ def run(spec: Exercise, function: Callable, view: View, seed: int) -> list[Outco
 def own_cases(spec: Exercise, function: Callable, view: View, seed: int) -> Iterator[Outcome]:
     """One of the course's functions, case by case, each computed when it is asked for."""
     for number in range(len(view.cases)):
-        outcome = _with_changes(spec, *_run_case(spec, function, view, seed, number, None))
+        outcome = _with_changes(spec, *_run_case(spec, function, view, seed, number))
         yield outcome
         if outcome.failure is not None:
             return
@@ -66,7 +66,7 @@ def draw(view: View, seed: int, number: int) -> dict:
     return view.cases[number][1](torch.Generator().manual_seed(own))
 
 
-def _run_case(spec, function, view, seed, number, seconds: float | None) -> tuple[Outcome, dict]:
+def _run_case(spec, function, view, seed, number, seconds=None, patience=2.0) -> tuple[Outcome, dict]:
     before, inputs = draw(view, seed, number), draw(view, seed, number)
     outcome, call = Outcome(before, view.cases[number][0]), call_as(spec.signature, function)
 
@@ -75,7 +75,7 @@ def _run_case(spec, function, view, seed, number, seconds: float | None) -> tupl
 
     with silent() as printed, torch.enable_grad():
         try:
-            outcome.observed = look() if seconds is None else within(seconds, look)
+            outcome.observed = look() if seconds is None else within(seconds, look, patience)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # whatever a learner's code raises is a thing to explain

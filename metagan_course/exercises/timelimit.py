@@ -10,6 +10,7 @@ import ctypes
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -21,11 +22,15 @@ class TimeUp(BaseException):
     """The time is over. Not an Exception, so that a learner's `except Exception` cannot swallow it."""
 
 
-def within(seconds: float, work: Callable[[], Any]) -> Any:
-    """work(), or TimeUp once it has run for this long, also if it swallows exceptions."""
+def within(seconds: float, work: Callable[[], Any], patience: float = 2.0) -> Any:
+    """work(), or TimeUp once it has computed for this long, also if it swallows exceptions.
+
+    A busy machine is not its fault: what counts is its own computing, or `patience` times as long in all.
+    """
     on_main = threading.current_thread() is threading.main_thread()
-    chosen = _by_alarm if on_main and hasattr(signal, "setitimer") else _by_watcher
-    return chosen(seconds, work)
+    if on_main and hasattr(signal, "setitimer"):
+        return _by_alarm(seconds, work, patience)
+    return _by_watcher(patience * seconds, work)
 
 
 def _work(work: Callable[[], Any]) -> Any:
@@ -33,22 +38,50 @@ def _work(work: Callable[[], Any]) -> Any:
     return work()
 
 
-def _inside(frame: FrameType | None) -> bool:
-    """Is this frame above `_work`? Never raise in the course's own housekeeping."""
-    frame = frame and (frame.f_back if frame.f_code is not _work.__code__ else None)
+OUTSIDE, IMPORTING, INSIDE = "outside", "importing", "inside"
+
+
+def _place(frame: FrameType | None) -> str:
+    """Where the alarm came: in the work, in an import that the work has begun, or in our own housekeeping."""
+    place = INSIDE
+    if frame is None or frame.f_code is _work.__code__:
+        return OUTSIDE
     while frame is not None and frame.f_code is not _work.__code__:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            place = IMPORTING
         frame = frame.f_back
-    return frame is not None
+    return place if frame is not None else OUTSIDE
 
 
 class _Alarm:
-    """Raises TimeUp in the work each time it rings; `rung` and `pressed` stay, whatever swallowed them."""
+    """Raises TimeUp in the work each time it rings; `rung` and `pressed` stay, whatever swallowed them.
 
-    def __init__(self) -> None:
-        self.rung, self.pressed = 0, False
+    An import is never cut, since half a module would be left; the work gets its whole time again after one.
+    """
+
+    def __init__(self, seconds: float, patience: float) -> None:
+        self.seconds, self.patience = seconds, patience
+        self.rung, self.pressed, self.importing = 0, False, False
+        self.begin()
+
+    def begin(self) -> None:
+        self.computed, self.started = time.thread_time(), time.monotonic()
+
+    def left(self) -> float:
+        """Seconds of computing that the work still has; none if it took `patience` times as long in all."""
+        computed, took = time.thread_time() - self.computed, time.monotonic() - self.started
+        return 0.0 if took >= self.patience * self.seconds else self.seconds - computed
 
     def ring(self, _number: int, frame: FrameType | None) -> None:
-        if not _inside(frame):
+        place = _place(frame)
+        self.importing |= place == IMPORTING
+        if place != INSIDE:
+            return
+        if self.importing and not self.pressed:
+            self.importing = False
+            self.begin()
+        if not self.rung and not self.pressed and self.left() > 0.01:
+            signal.setitimer(signal.ITIMER_REAL, min(self.left(), GENTLY), GENTLY)
             return
         self.rung += 1
         if self.rung == 5:
@@ -61,8 +94,8 @@ class _Alarm:
         self.ring(number, frame)
 
 
-def _by_alarm(seconds: float, work: Callable[[], Any]) -> Any:
-    alarm = _Alarm()
+def _by_alarm(seconds: float, work: Callable[[], Any], patience: float) -> Any:
+    alarm = _Alarm(seconds, patience)
     before = signal.signal(signal.SIGALRM, alarm.ring), signal.signal(signal.SIGINT, alarm.press)
     left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, GENTLY)
     try:
