@@ -21,7 +21,7 @@ from metagan_course.pretrained import Pretrained
 from metagan_course.tasks import Task
 
 STEPS = (0, 1, 2, 3, 5, 10)  # inner steps at which all tasks are judged
-LONG_STEPS, LONG_TASKS = (20, 50), 40  # further ones, dearer, on the first tasks
+LONG_STEPS, LONG_TASKS = (20, 50), 20  # further ones, dearer, on the first tasks
 SCRATCH_STEPS, SCRATCH_TASKS = (10, 200), 20
 N_SAMPLES = {"pictures": 64, "points": 100}  # a task
 
