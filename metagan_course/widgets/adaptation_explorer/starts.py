@@ -45,14 +45,14 @@ INITS = {"wide": _wide, "narrow": _narrow}
 
 def predict(w: Params, x: torch.Tensor) -> torch.Tensor:
     """f_w(x): 1-40-40-1 with tanh, x (N,) -> (N,). Weights (..., in, out) of many networks give (..., N)."""
-    h = torch.tanh(x[:, None] @ w["w1"] + w["b1"][..., None, :])  # (..., N, 40)
+    h = torch.tanh(x[..., None] @ w["w1"] + w["b1"][..., None, :])  # (..., N, 40)
     h = torch.tanh(h @ w["w2"] + w["b2"][..., None, :])  # (..., N, 40)
     return (h @ w["w3"] + w["b3"][..., None, :])[..., 0]  # (..., N)
 
 
 def squared_error(w: Params, points: torch.Tensor) -> torch.Tensor:
     """L(w; S) = mean over (x, y) in S of (f_w(x) - y)^2, for points (N, 2); (...) of many networks."""
-    return (predict(w, points[:, 0]) - points[:, 1]).square().mean(-1)
+    return (predict(w, points[..., 0]) - points[..., 1]).square().mean(-1)
 
 
 def load_starts(folder: Path = FOLDER) -> dict[str, Params]:
