@@ -40,8 +40,10 @@ def _watch(function: Callable, inputs: dict) -> Observation:
 
 
 def _oracle(loss, w, points, v):
-    """In forward mode: the loss's own change along v, without a gradient."""
-    return torch.func.jvp(lambda w: loss(w, points), (w,), (v,))[1]
+    """The vjp of a vjp, torch's way to a change along v without a loop over names."""
+    names, shapes = list(w), tuple(w.values())
+    function = lambda *values: loss(dict(zip(names, values, strict=True)), points)  # noqa: E731
+    return torch.autograd.functional.jvp(function, shapes, tuple(v[n] for n in names))[1]
 
 
 def _along_per_name(loss, w, points, v):

@@ -66,6 +66,11 @@ def load_manifest(folder: Path = FOLDER) -> dict:
     return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
 
 
+def load_comparison(folder: Path = FOLDER) -> dict:
+    """Every method at its own best outer rate, three seeds: rows[init][outer updates][method] (see train.py)."""
+    return json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
+
+
 def budget_note(manifest: dict) -> str:
     """What the shipped starts were given, in one paragraph."""
     budget, spent = manifest["budget"], manifest["spent"]
