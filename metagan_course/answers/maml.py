@@ -41,7 +41,7 @@ def slope_along(loss: Loss, w: Params, points: Tensor, v: Params) -> Tensor:
 
 
 def hessian_product(loss: Loss, w: Params, points: Tensor, v: Params) -> Params:
-    """H v, H the Hessian of L(w; points): the gradient of <grad L, v> by w, v held fixed (Pearlmutter 1994)."""
+    """H v, H the Hessian of L(w; points): the gradient of <grad L, v> by w, v fixed (Pearlmutter 1994)."""
     return grad(lambda w: slope_along(loss, w, points, v))(w)
 
 

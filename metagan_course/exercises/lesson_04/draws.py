@@ -1,4 +1,4 @@
-"""What several exercises of lesson 04 draw and look at: small losses with curvature, weights, points, a rate."""
+"""What several exercises of lesson 04 draw and look at: small losses with curvature, weights, points."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ def deep(w: Params, points: Tensor) -> Tensor:
 
 
 def wave(w: Params, points: Tensor) -> Tensor:
-    """A model of two single numbers, w1 sin(x + w2), and another loss: the mean absolute fourth power's root."""
+    """A model of two single numbers, w1 sin(x + w2), and another loss: a smooth absolute error."""
     gap = w["w1"] * torch.sin(points[:, 0] + w["w2"]) - points[:, 1]
     return (gap.square() + 0.1).sqrt().mean()
 
@@ -69,15 +69,6 @@ def _double(value):
     if isinstance(value, dict):
         return {n: _double(part) for n, part in value.items()}
     return value
-
-
-def any_of(builders: dict[str, Callable]) -> Callable:
-    """One of the builders, drawn."""
-
-    def build(generator: torch.Generator) -> dict:
-        return list(builders.values())[int(torch.randint(len(builders), (), generator=generator))](generator)
-
-    return build
 
 
 def is_weights(value: object) -> bool:

@@ -13,8 +13,17 @@ from torch.func import grad
 from metagan_course.answers.maml import exact_gradient, inner_step
 
 from ..declare import Exercise, mistakes
-from .draws import any_of, deep, full_hessian_times, hessian_times, in_double, network, points, query_slope
-from .draws import scaled, wave
+from .draws import (
+    deep,
+    full_hessian_times,
+    hessian_times,
+    in_double,
+    network,
+    points,
+    query_slope,
+    scaled,
+    wave,
+)
 from .inner_step import one_task
 
 
@@ -38,7 +47,8 @@ def _oracle(loss, w, support, query, alpha):
     """Backward passes for the gradients, and the whole matrix H."""
     start = {name: v.detach().clone().requires_grad_() for name, v in w.items()}
     slopes = torch.autograd.grad(loss(start, support), list(start.values()))
-    end = {n: (v - alpha * s).detach().requires_grad_() for (n, v), s in zip(start.items(), slopes, strict=True)}
+    moved = zip(start.items(), slopes, strict=True)
+    end = {name: (v - alpha * slope).detach().requires_grad_() for (name, v), slope in moved}
     g = dict(zip(w, torch.autograd.grad(loss(end, query), list(end.values())), strict=True))
     return g, scaled(full_hessian_times(loss, w, support, g), -alpha)
 
@@ -184,7 +194,7 @@ EXERCISE = Exercise(
     difficulty=3,
     minutes=8,
     reference=exact_gradient,
-    inputs=any_of(INPUTS),
+    inputs=INPUTS,
     oracle=_oracle,
     cases=4,
     rtol=1e-3,

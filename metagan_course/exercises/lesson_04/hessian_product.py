@@ -8,7 +8,7 @@ from torch.func import grad
 from metagan_course.answers.maml import hessian_product, slope_along
 
 from ..declare import Exercise, mistakes
-from .draws import any_of, full_hessian_times, scaled
+from .draws import full_hessian_times, scaled
 from .slope_along import INPUTS
 
 
@@ -91,7 +91,7 @@ EXERCISE = Exercise(
     difficulty=2,
     minutes=6,
     reference=hessian_product,
-    inputs=any_of(INPUTS),
+    inputs=INPUTS,
     oracle=_oracle,
     cases=4,
     rtol=1e-3,

@@ -12,7 +12,7 @@ from metagan_course.answers.maml import inner_step
 from metagan_course.weights import detached
 
 from ..declare import Exercise, Observation, mistakes
-from .draws import any_of, deep, in_double, is_weights, network, points, rate, slope_by, wave, weights
+from .draws import deep, in_double, is_weights, network, points, rate, slope_by, wave, weights
 
 
 def one_task(generator: torch.Generator, loss: Callable = network, n: int = 8) -> dict:
@@ -148,7 +148,7 @@ def _inner_unit_length(loss, w, support, alpha):
 
 
 def _inner_sign(loss, w, support, alpha):
-    """You moved every weight by alpha and kept only the sign of its slope. The slope's size counts as well."""
+    """You moved every weight by alpha and kept only the sign of its slope. Its size counts as well."""
     gradient = grad(loss)(w, support)
     return {name: w[name] - alpha * gradient[name].sign() for name in w}
 
@@ -159,7 +159,7 @@ EXERCISE = Exercise(
     difficulty=1,
     minutes=8,
     reference=inner_step,
-    inputs=any_of(INPUTS),
+    inputs=INPUTS,
     oracle=_oracle,
     observe=_watch,
     cases=4,

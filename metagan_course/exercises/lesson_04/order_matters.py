@@ -14,7 +14,7 @@ from metagan_course.outer import maml_losses
 from metagan_course.steps import sgd
 from metagan_course.tasks import Task
 
-from ..declare import Exercise, Observation, mistakes
+from ..declare import Exercise, Observation, mistakes, returned
 from .draws import network, points, weights
 
 # --- the rules that the test is tried on ------------------------------------------------------------------
@@ -64,6 +64,45 @@ def _inputs(generator: torch.Generator) -> dict:
         "step": sgd(0.3),
         "n_steps": 3,
     }
+
+
+# --- the second look, which tells wrong tests apart -------------------------------------------------------
+
+
+def stubborn_relay(loss, params, tasks, step, n_steps):
+    """Broken even without inner steps: it takes three whatever it is told."""
+    return relay(loss, params, tasks, step, 3)
+
+
+class Forgetful:
+    """A rule that adds one each time it is called: it is not the same twice."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, loss, params, tasks, step, n_steps):
+        self.calls += 1
+        return maml_losses(loss, params, tasks, step, n_steps) + self.calls
+
+
+def _same_support(generator: torch.Generator) -> dict:
+    drawn = _inputs(generator)
+    shared = drawn["tasks"].support[:1].expand_as(drawn["tasks"].support).clone()
+    return drawn | {"tasks": drawn["tasks"]._replace(support=shared)}
+
+
+def _same_ends(generator: torch.Generator) -> dict:
+    drawn = _inputs(generator)
+    order = [0, 1, 2, 0]
+    return drawn | {"tasks": Task(*(part[order] for part in drawn["tasks"]))}
+
+
+PROBES = {
+    "tasks that share their support": _same_support,
+    "a first and a last task that are the same": _same_ends,
+    "a rule that takes three steps whatever it is told": lambda g: _inputs(g) | {"rule": stubborn_relay},
+    "a rule that is not the same twice": lambda g: _inputs(g) | {"rule": Forgetful()},
+}
 
 
 def _watch(function: Callable, inputs: dict) -> Observation:
@@ -140,6 +179,20 @@ def _order_first_and_last(rule, loss, params, tasks, step, n_steps):
     return not torch.allclose(losses[0], losses[-1])
 
 
+def _order_always(rule, loss, params, tasks, step, n_steps):
+    """Your test says True of every rule, the right ones too. It has to let those pass whose losses do not
+    hang on the order.
+    """
+    return True
+
+
+def _order_never(rule, loss, params, tasks, step, n_steps):
+    """Your test says False of every rule, the relay too. Run it on the tasks and on the turned tasks, and
+    compare task by task.
+    """
+    return False
+
+
 def _turned(tasks):
     return Task(*(part.flip(0) for part in tasks))
 
@@ -153,6 +206,8 @@ EXERCISE = Exercise(
     inputs=_inputs,
     oracle=_oracle,
     observe=_watch,
+    probes=PROBES,
+    closer=returned,
     cases=3,
     verified="the test lets three right rules pass and stops two broken ones.",
     hints=(
@@ -171,5 +226,7 @@ EXERCISE = Exercise(
         _order_same_twice,
         _order_without_steps,
         _order_first_and_last,
+        _order_always,
+        _order_never,
     ),
 )

@@ -8,7 +8,7 @@ import torch
 from metagan_course.answers.maml import quadratic_gradients
 
 from ..declare import Exercise, mistakes
-from .draws import any_of, in_double, rate
+from .draws import in_double, rate
 
 
 def _inputs(generator: torch.Generator, *shape: int) -> dict:
@@ -159,14 +159,14 @@ EXERCISE = Exercise(
     difficulty=1,
     minutes=8,
     reference=quadratic_gradients,
-    inputs=any_of(INPUTS),
+    inputs=INPUTS,
     oracle=_oracle,
     verified="both gradients agree with automatic differentiation through the step and from its end.",
     hints=(
         "Two lines first: w' = w - alpha h (w - a_S), then the query's slope at w', which is h (w' - a_Q).",
         "That slope is the first-order gradient. For the exact one, multiply by dw'/dw (the chain rule).",
-        "`adapted = w - alpha * curvature * (w - a_support)`, then `g = curvature * (adapted - a_query)`, and "
-        "`return (1 - alpha * curvature) * g, g`",
+        "`adapted = w - alpha * curvature * (w - a_support)`, then `g = curvature * (adapted - a_query)`, "
+        "and `return (1 - alpha * curvature) * g, g`",
     ),
     mistakes=mistakes(
         _quadratic_without_hessian,

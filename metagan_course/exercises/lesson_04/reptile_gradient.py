@@ -8,7 +8,7 @@ import torch
 from metagan_course.outer import reptile_gradient
 
 from ..declare import Exercise, mistakes
-from .draws import any_of, in_double
+from .draws import in_double
 
 
 def _inputs(generator: torch.Generator, n_tasks: int, shapes: dict) -> dict:
@@ -66,7 +66,7 @@ def _reptile_summed(start, adapted):
 
 
 def _reptile_sum_of_ends(start, adapted):
-    """You subtracted the sum of the ends. Their mean is the place to walk to: divide by the number of tasks."""
+    """You subtracted the sum of the ends. Their mean is the place to walk to: divide by their number."""
     return {n: w - adapted[n].sum(0) for n, w in start.items()}
 
 
@@ -110,7 +110,7 @@ EXERCISE = Exercise(
     difficulty=1,
     minutes=5,
     reference=reptile_gradient,
-    inputs=any_of(INPUTS),
+    inputs=INPUTS,
     oracle=_oracle,
     verified="a descent direction of the start's own shapes, the mean over all tasks.",
     hints=(

@@ -12,7 +12,7 @@ from torch.func import grad
 from metagan_course.answers.maml import slope_along
 
 from ..declare import Exercise, Observation, mistakes
-from .draws import along, any_of, deep, in_double, network, points, slope_by, wave, weights
+from .draws import along, deep, in_double, network, points, slope_by, wave, weights
 
 
 def moved_along(generator: torch.Generator, loss: Callable = network, n: int = 8) -> dict:
@@ -43,7 +43,7 @@ def _oracle(loss, w, points, v):
     """The vjp of a vjp, torch's way to a change along v without a loop over names."""
     names, shapes = list(w), tuple(w.values())
     function = lambda *values: loss(dict(zip(names, values, strict=True)), points)  # noqa: E731
-    return torch.autograd.functional.jvp(function, shapes, tuple(v[n] for n in names))[1]
+    return torch.autograd.functional.jvp(function, shapes, tuple(v[n] for n in names), create_graph=True)[1]
 
 
 def _along_per_name(loss, w, points, v):
@@ -119,7 +119,7 @@ EXERCISE = Exercise(
     difficulty=1,
     minutes=4,
     reference=slope_along,
-    inputs=any_of(INPUTS),
+    inputs=INPUTS,
     oracle=_oracle,
     observe=_watch,
     cases=4,
@@ -128,7 +128,8 @@ EXERCISE = Exercise(
     hints=(
         "Slope times move, weight by weight, and the sum of it all: one number.",
         "gradient = grad(loss)(w, points) is a dict; (gradient[name] * v[name]).sum() is one name's part.",
-        "`gradient = grad(loss)(w, points)`, then `return sum((gradient[name] * v[name]).sum() for name in w)`",
+        "`gradient = grad(loss)(w, points)`, then "
+        "`return sum((gradient[name] * v[name]).sum() for name in w)`",
     ),
     mistakes=mistakes(
         _along_per_name,

@@ -23,7 +23,8 @@ def random_weights(
 ) -> Params:
     """w_ij ~ N(0, 1 / fan_in), b = 0: Glorot's start up to a constant, which suits tanh ("wide").
 
-    "narrow" is the default of torch.nn.Linear: w_ij and b uniform within 1 / sqrt(fan_in), a third of the variance.
+    "narrow" is the default of torch.nn.Linear: w_ij and b uniform within 1 / sqrt(fan_in), a third of that
+    variance.
     """
     weights = {}
     for layer, (fan_in, fan_out) in enumerate(zip(widths, widths[1:], strict=False), start=1):
@@ -67,7 +68,7 @@ def load_manifest(folder: Path = FOLDER) -> dict:
 
 
 def load_comparison(folder: Path = FOLDER) -> dict:
-    """Every method at its own best outer rate, three seeds: rows[init][outer updates][method] (see train.py)."""
+    """Every method at its own best outer rate, three seeds: rows[init][updates][method]; see train.py."""
     return json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
 
 

@@ -53,14 +53,15 @@ def random_starts(init: str = "wide", seeds: tuple[int, ...] = SEEDS) -> Params:
 
 
 def train_starts(method: str, budget: Budget, rates: Tensor, starts: Params, *, seed: int = 1) -> Params:
-    """`outer_steps` times w <- Adam(w, gradient), for every rate (R,) and start (S, ...): each name (R, S, ...)."""
+    """`outer_steps` times w <- Adam(w, gradient), for every rate (R,) and start (S, ...): (R, S, ...)."""
     n_starts = len(next(iter(starts.values())))
     w = {n: v.expand(len(rates), *v.shape).flatten(0, 1) for n, v in starts.items()}  # (R * S, ...)
     beta = {n: rates.repeat_interleave(n_starts).reshape(-1, *[1] * (v.dim() - 1)) for n, v in w.items()}
     draws, state = torch.Generator().manual_seed(seed), adam(1.0).init(w)
     for done in range(budget.outer_steps):
         tasks = batch_of_tasks(budget, draws, n_starts)
-        tasks = Task(*(part.repeat(len(rates), *[1] * (part.dim() - 1)) for part in tasks))  # same for each rate
+        # every rate meets the same tasks
+        tasks = Task(*(part.repeat(len(rates), *[1] * (part.dim() - 1)) for part in tasks))
         g = gradients(method, w, tasks, budget)
         unit, state = adam(1.0)(w, g, state)  # what Adam does at the rate 1; each network has its own
         falling = 1 - done / budget.outer_steps
@@ -71,8 +72,8 @@ def train_starts(method: str, budget: Budget, rates: Tensor, starts: Params, *, 
 def gradients(method: str, w: Params, tasks: Task, budget: Budget) -> Params:
     """methods.start_gradient of C networks at once, w (C, ...) and tasks (C, T, ...): in a third of its time.
 
-    The tasks have weights of their own, (C, T, ...), so the sum of all losses gives each its own gradient; and
-    autograd on plain leaves is quicker than torch.func.grad. The tests hold the one against the other.
+    The tasks have weights of their own, (C, T, ...), so the sum of all losses gives each its own gradient;
+    and autograd on plain leaves is quicker than torch.func.grad. The tests hold the one against the other.
     """
     w, n_tasks = trainable(w), tasks.support.shape[1]
     adapted = {n: v[:, None].expand(-1, n_tasks, *v.shape[1:]) for n, v in w.items()}  # (C, T, ...)
@@ -105,7 +106,7 @@ def batch_of_tasks(budget: Budget, generator: torch.Generator, n_starts: int) ->
 
 
 def errors(w: Params, budget: Budget, *, split: str, seed: int, n_steps: int) -> Tensor:
-    """Query error of 200 held-out tasks after 0 .. n_steps steps from each start (S, ...): (S, 200, n_steps + 1)."""
+    """Query error of 200 tasks of a split after 0 .. n_steps steps from each start: (S, 200, n_steps + 1)."""
     tasks = Sines().sample(
         200, budget.support, 50, split=split, generator=torch.Generator().manual_seed(seed)
     )
@@ -118,13 +119,13 @@ def errors(w: Params, budget: Budget, *, split: str, seed: int, n_steps: int) ->
 
 
 def tuned(method: str, budget: Budget, starts: Params) -> tuple[dict, Params]:
-    """Train at every rate, choose on validation tasks, look at the test tasks once: a row, and the weights."""
+    """Train at every rate, choose on validation tasks, open the test tasks once: a row, and the weights."""
     trained = train_starts(method, budget, torch.tensor(RATES), starts)
     pick = lambda i: {n: v[i] for n, v in trained.items()}  # noqa: E731
-    validation = [
-        errors(pick(i), budget, split="val", seed=98, n_steps=budget.inner_steps)[..., -1].mean().nan_to_num(1e9)
-        for i in range(len(RATES))
-    ]
+    validation = []
+    for i in range(len(RATES)):
+        error = errors(pick(i), budget, split="val", seed=98, n_steps=budget.inner_steps)
+        validation.append(error[..., -1].mean().nan_to_num(1e9))
     best = int(torch.stack(validation).argmin())
     print("  error on validation tasks:", [f"{v:.3f}" for v in validation], flush=True)
     test = errors(pick(best), budget, split="test", seed=99, n_steps=TESTED_STEPS)
@@ -150,7 +151,7 @@ def compared(init: str, budget: Budget) -> tuple[dict, dict[str, Params]]:
 
 
 def intervals(a: Tensor, b: Tensor) -> list[list[float]]:
-    """For each seed the mean of a - b over the tasks, and where its interval begins and ends: (S, tasks) twice."""
+    """For each seed the mean of a - b over the tasks, and its interval's ends: (S, tasks) twice."""
     draws = torch.Generator().manual_seed(0)
     found = (paired_bootstrap(one, other, generator=draws) for one, other in zip(a, b, strict=True))
     return [[round(x, 3) for x in interval] for interval in found]
