@@ -3,11 +3,13 @@
 import itertools
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+import metagan_course
 from metagan_course import palette, plots
 from metagan_course.widgets.kit import Choice, Number, Scene, Slider, Tick, esm, style
 from metagan_course.widgets.kit.scene import pack, task_of
@@ -131,6 +133,15 @@ def test_every_colour_is_in_the_sheet_in_the_script_and_in_the_figures():
     for name, value in palette.COLOURS.items():
         assert script[name] == value and f"--mg-{name.replace('_', '-')}: {value};" in style()
     assert (plots.REAL, plots.FAKE) == (palette.REAL, palette.FAKE)
+
+
+def test_no_widget_writes_a_colour_of_the_palette_by_hand():
+    owned = [*palette.METHODS.values(), palette.REAL, palette.FAKE, palette.MANIFOLD]
+    owned = [value for value in owned if value not in ("#000000", "#999999")]
+    folder = Path(metagan_course.__file__).parent / "widgets"
+    files = [p for p in folder.rglob("*") if p.suffix in {".py", ".js", ".css"}]
+    wrong = [(p.name, c) for p in files for c in owned if c in p.read_text().lower() and p.name != "kit.css"]
+    assert len(files) > 20 and not wrong
 
 
 # how the world looks without one kind of cone (Machado, Oliveira & Fernandes 2009, severity 1, linear RGB)

@@ -47,11 +47,11 @@ def lab(chromium_path, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def open_notebook(browser, lab, request):
-    """open_notebook(cells, run=True) -> Notebook, in its own browser context; all closed with the module."""
+    """open_notebook(cells, run=True) -> Notebook, on a laptop's screen; all closed with the module."""
     opened = []
 
-    def open_one(cells: list[str], *, run: bool = True, outputs: dict | None = None) -> Notebook:
-        context = browser.new_context(viewport={"width": 1300, "height": 1300})
+    def open_one(cells: list[str], *, run=True, outputs=None, size=(1366, 768)) -> Notebook:
+        context = browser.new_context(viewport=dict(zip(("width", "height"), size, strict=True)))
         name = f"{request.module.__name__}_{len(opened)}"
         opened.append(Notebook(lab, context.new_page(), cells, name=name, outputs=outputs))
         return opened[-1].run_all() if run else opened[-1]

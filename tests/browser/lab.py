@@ -59,7 +59,7 @@ PLACE = """([canvas, name, x, y]) => {
   return [left + (x - x0) / (x1 - x0) * width, top + height - (y - y0) / (y1 - y0) * height]; }"""
 PIXEL = """([canvas, x, y]) => {
   const node = document.querySelector(canvas), sharp = +node.dataset.sharp;
-  const at = [x, y].map(v => Math.round(v * sharp));
+  const at = [x, y].map(v => Math.floor(v * sharp)); // the pixel that holds the place
   return [...node.getContext('2d').getImageData(...at, 1, 1).data].slice(0, 3); }"""
 
 

@@ -1,4 +1,5 @@
 """The adaptation explorer of lesson 04: one task, five starts, K inner steps; and the arrows behind them.
 
-simulation.py and arrows.py compute (no Jupyter), view.py and view.js show, train.py made the shipped starts.
+simulation.py and arrows.py compute (no Jupyter), view.py, curves.js and landscape.js show, train.py made the
+shipped starts.
 """

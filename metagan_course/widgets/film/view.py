@@ -39,8 +39,10 @@ class Film(Scene):
     def still(self) -> bytes:
         return self.pictures.png(self.state)
 
-    def line(self) -> str:
-        return f"film.show({', '.join(f'{name}={value!r}' for name, value in self.state.items())})"
+    @property
+    def call(self) -> str:
+        """A film cannot be written down, what it shows can."""
+        return "film.show"
 
     def prepare(self) -> "Film":
         """Draw every picture now; from here on each is shown as fast as the page can."""

@@ -6,6 +6,6 @@ simulation.py   state -> move -> state, the history to rewind, and the branch fr
 measure.py      what is seen of a state: D's field, G's manifold, the arrows, energy distance, collapse alarm
 predict.py      the question to be answered before Play, and the verdict on the answer
 still.py        the same picture by matplotlib, for places where no kernel runs
-controls.py     what can be turned, by ipywidgets
-view.py, view.js, view.css   the widget; only these and the controls know of Jupyter
+controls.py     what can be turned
+view.py, view.js, planes.js, curves.js, view.css   the widget; only these know of Jupyter
 """

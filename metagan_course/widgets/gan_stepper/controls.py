@@ -1,9 +1,10 @@
-"""The stepper's controls, by ipywidgets: what can be turned, and between which values. No game here."""
+"""The stepper's controls: what can be turned, and between which values. No game here."""
 
-from collections.abc import Callable
+from dataclasses import fields
 
-import ipywidgets as ip
+from metagan_course.palette import FAKE, MANIFOLD, REAL
 
+from ..kit import Choice, Number, Slider, Tick
 from .data import NAMES
 from .state import OPTIMISERS, Settings
 
@@ -16,58 +17,54 @@ LOSSES = {
     "relativistic": "relativistic",
 }
 DATA = {"ring": "ring of 8", "grid": "grid of 25", "two_moons": "two moons", "drawn": "draw your own"}
+SPEEDS = {0: "slow motion", 1: "1 step a frame", 3: "3 steps a frame", 10: "10 steps a frame"}
+LAYERS = {"field": True, "real": True, "fake": True, "arrows": False, "manifold": False}
+SHARED = ("data", "seed")  # what both games have in common
+OWN = tuple(f.name for f in fields(Settings) if f.name not in (*SHARED, "batch"))  # what each has for itself
 
 
-def shared_controls(settings: Settings, comparing: bool) -> dict[str, ip.Widget]:
-    """What both games have in common."""
-    names = [(DATA.get(n, n), n) for n in NAMES]
-    data = ip.Dropdown(options=names, value=settings.data, description="data")
-    seed = ip.BoundedIntText(value=settings.seed, min=0, max=9999, description="seed")
-    for control in (data, seed):
-        control.layout.width, control.style.description_width = "190px", "40px"
-    both = ip.Checkbox(value=comparing, description="compare A with B, same seed", indent=False)
-    return {"data": data, "seed": seed, "compare": both}
+def controls(a: Settings, b: Settings) -> dict:
+    """Game A by the names of its settings, game B by the same and `_b`; a few in sight, the rest folded."""
+    sight = {
+        "speed": Choice(SPEEDS),
+        "data": Choice({name: DATA.get(name, name.replace("_", " ")) for name in NAMES}),
+        "loss": Choice(LOSSES),
+        "rate_d": rate("rate of θ (D)"),
+        "arrows": Tick("arrows: −∇ₓ L_G × 0.35"),
+    }
+    layers = {
+        "field": Tick("D's field", folded=True, colour="linear-gradient(90deg, #f5b274, #fff, #7ab2db)"),
+        "real": Tick("real points", folded=True, colour=REAL),
+        "fake": Tick("generated G(z)", folded=True, colour=FAKE),
+        "manifold": Tick("G's manifold", folded=True, colour=MANIFOLD),
+    }
+    shared = {
+        "seed": Number(0, 9999, folded=True),
+        "compare": Tick("compare A with B, same seed", folded=True),
+    }
+    second = {f"{name}_b": control for name, control in game(b, "B: ").items()}
+    return sight | layers | shared | {n: c for n, c in game(a).items() if n not in sight} | second
 
 
-def game_controls(s: Settings) -> dict[str, ip.Widget]:
+def game(s: Settings, whose: str = "") -> dict:
     """What each game has for itself, by the name of the setting."""
-    losses = [(words, name) for name, words in LOSSES.items()]
     return {
-        "loss": ip.Dropdown(options=losses, value=s.loss, description="loss"),
-        "optimiser": ip.Dropdown(options=list(OPTIMISERS), value=s.optimiser, description="optimiser"),
-        "rate_g": rate(s.rate_g, "rate of φ (G)"),
-        "rate_d": rate(s.rate_d, "rate of θ (D)"),
-        "z_size": choice([1, 2], s.z_size, "dimensions of z"),
-        "layers": choice([1, 2, 3], s.layers, "layers"),
-        "units": choice([8, 16, 32, 64], s.units, "units"),
-        "d_moves": choice([1, 2, 5], s.d_moves, "D moves per G"),
-        "r1": choice([0.0, 0.1, 0.3, 1.0, 3.0], s.r1, "R1 weight γ"),
+        "loss": Choice(LOSSES, whose + "loss", folded=True),
+        "rate_g": rate(whose + "rate of φ (G)", folded=True),
+        "rate_d": rate(whose + "rate of θ (D)", folded=True),
+        "optimiser": Choice(list(OPTIMISERS), whose + "optimiser", folded=True),
+        "z_size": usual([1, 2], s.z_size, whose + "dimensions of z"),
+        "layers": usual([1, 2, 3], s.layers, whose + "layers"),
+        "units": usual([8, 16, 32, 64], s.units, whose + "units"),
+        "d_moves": usual([1, 2, 5], s.d_moves, whose + "D moves per G"),
+        "r1": usual([0.0, 0.1, 0.3, 1.0, 3.0], s.r1, whose + "R1 weight γ"),
     }
 
 
-def on_turn(control: ip.Widget, act: Callable, *first) -> None:
-    """act(*first, value) whenever the control has a new value."""
-    control.observe(lambda change: act(*first, change["new"]), "value")
-
-
-def choice(usual: list, value, description: str) -> ip.Dropdown:
+def usual(values: list, value, label: str) -> Choice:
     """The usual values, and the one at hand if it is another."""
-    return ip.Dropdown(options=sorted({*usual, value}), value=value, description=description)
+    return Choice(sorted({*values, value}), label, folded=True)
 
 
-def rate(value: float, description: str) -> ip.FloatLogSlider:
-    return ip.FloatLogSlider(
-        value=value, min=-4.5, max=0, step=0.1, description=description, readout_format=".2g"
-    )
-
-
-def rows(which: str, controls: dict[str, ip.Widget]) -> list[ip.HBox]:
-    """Two rows of controls under the name of their game."""
-    for control in controls.values():
-        control.layout.width = "258px" if isinstance(control, ip.FloatLogSlider) else "auto"
-        control.style.description_width = "initial"
-    name = ip.HTML(f"<b>{which}</b>", layout=ip.Layout(width="20px"))
-    blank = ip.HTML("", layout=ip.Layout(width="20px"))
-    below = ("rate_g", "rate_d", "d_moves", "r1")
-    above = [control for key, control in controls.items() if key not in below]
-    return [ip.HBox([name, *above]), ip.HBox([blank, *(controls[key] for key in below)])]
+def rate(label: str, folded: bool = False) -> Slider:
+    return Slider(1e-5, 1.0, log=True, label=label, folded=folded)

@@ -103,7 +103,9 @@ MOVES = {"d": d_move, "g": g_move, "step": full_step, "phase": next_phase}
 class Simulation:
     """One game with its past: `do` moves on, `goto` rewinds, and a move from there starts a branch.
 
-    `measure(state, settings, data)` is called once for each state that enters the history.
+    `measure(state, settings, data)` is called once for each state that enters the history, and again where
+    the settings have been turned since: numbers belong to what is shown. `moves()` is the way to the present
+    state as text, `replay` goes it again.
     """
 
     def __init__(self, settings: Settings, *, strokes: Strokes = (), measure: Callable | None = None):
@@ -113,11 +115,15 @@ class Simulation:
     def begin(self, settings: Settings, *, strokes: Strokes = ()) -> None:
         """A new game."""
         self.data = load(settings.data, strokes=strokes, seed=settings.seed)
-        self.settings, self.strokes = settings, strokes
+        self.settings, self.begun, self.strokes = settings, settings, strokes
         self.history: list[tuple[State, Any]] = []
+        self.made: list[
+            tuple[Settings, tuple]
+        ] = []  # of each snapshot: the settings then, the moves until then
         self.left: list[Any] = []  # what was measured on the branch that was left last
         self.cursor = -1
-        self._enter(start(settings))
+        self._again: tuple[Any, ...] = ()
+        self._enter(start(settings), ())
 
     @property
     def state(self) -> State:
@@ -125,7 +131,13 @@ class Simulation:
 
     @property
     def measured(self) -> Any:
-        return self.history[self.cursor][1]
+        """Under the settings as they are now, which may not be those the state was made with."""
+        state, measured = self.history[self.cursor]
+        if self.settings == self.made[self.cursor][0]:
+            return measured
+        if self._again[:1] != (state,) or self._again[1] != self.settings:
+            self._again = state, self.settings, self._measure(state, self.settings, self.data)
+        return self._again[2]
 
     def change(self, **changes) -> bool:
         """Turn settings; says whether that made a new game."""
@@ -148,7 +160,29 @@ class Simulation:
         state = self.state
         for _ in range(n):
             state = MOVES[move](state, self.settings, self.data)
-        self._enter(state)
+        self._enter(state, moved(self._tape(), move, n))
+
+    def _tape(self) -> tuple:
+        """The moves until now, with the settings that were turned after the last of them."""
+        then, tape = self.made[self.cursor]
+        turned = {f.name: getattr(self.settings, f.name) for f in fields(Settings)}
+        return (*tape, *((n, v) for n, v in turned.items() if getattr(then, n) != v and n not in NEW_GAME))
+
+    def moves(self) -> str:
+        """The way from the start to here, for `replay`: "d*40 loss=minimax step*3"."""
+        return " ".join(written(*step) for step in self._tape())
+
+    def replay(self, moves: str) -> None:
+        """Go this way from here; "start" is where a game begins, and no move."""
+        for step in moves.split():
+            if step == "start":
+                continue
+            name, sign, value = step.partition("=")
+            if sign:
+                self.change(**{name: type(getattr(self.settings, name))(value)})
+            else:
+                move, _, times = step.partition("*")
+                self.do(move, int(times or 1))
 
     def goto(self, index: int) -> None:
         """Rewind to (or forward again to) a snapshot of the history. Nothing is lost until the next move."""
@@ -156,11 +190,26 @@ class Simulation:
             raise ValueError(f"index is {index}; the history has 0 to {len(self.history) - 1}.")
         self.cursor = index
 
-    def _enter(self, state: State) -> None:
+    def _enter(self, state: State, tape: tuple | None = None) -> None:
         if ahead := self.history[self.cursor + 1 :]:
             self.left = [measured for _, measured in self.history[self.cursor :]]
-            del self.history[-len(ahead) :]
+            del self.history[-len(ahead) :], self.made[-len(ahead) :]
+        self.made.append((self.settings, self._tape() if tape is None else tape))
         self.history.append((state, self._measure(state, self.settings, self.data)))
         if len(self.history) > LONGEST:
-            del self.history[1:-1:2]
+            del self.history[1:-1:2], self.made[1:-1:2]
         self.cursor = len(self.history) - 1
+
+
+def moved(tape: tuple, move: str, n: int) -> tuple:
+    """The tape and `n` more of this move."""
+    if tape and tape[-1][0] == move:
+        return (*tape[:-1], (move, tape[-1][1] + n))
+    return (*tape, (move, n))
+
+
+def written(name: str, value) -> str:
+    """One word of `moves`: "d", "d*40" or "loss=minimax"."""
+    if name not in MOVES:
+        return f"{name}={value}"
+    return name if value == 1 else f"{name}*{value}"

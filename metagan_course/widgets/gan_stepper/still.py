@@ -1,15 +1,13 @@
 """The widget's picture by matplotlib, for GitHub, nbviewer and PDF, where no kernel runs."""
 
-import io
-
 import torch
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from metagan_course.plots import FAKE, REAL
+from metagan_course.palette import FAKE, REAL
 
+from ..kit import as_png
 from .measure import PIXELS, REACH, measure, picture
 from .simulation import Simulation
 
@@ -24,16 +22,13 @@ def still(games: list[Simulation]) -> bytes:
     """The games as they stand, with their histories, as a PNG. The games themselves do not move."""
     games = [looked_ahead(game) if len(game.history) == 1 else game for game in games]
     figure = Figure(figsize=(9, 4.6), dpi=80, layout="constrained")
-    FigureCanvasAgg(figure)
     plane = figure.subplot_mosaic([["A", "B" if len(games) == 2 else "E"]])
     for name, game in zip("AB", games, strict=False):
         draw_plane(plane[name], game, name if len(games) == 2 else "")
     if len(games) == 1:
         draw_energy(plane["E"], games[0])
     figure.supxlabel(CAPTION, fontsize=10, style="italic")
-    out = io.BytesIO()
-    figure.savefig(out, format="png")
-    return out.getvalue()
+    return as_png(figure, dpi=80)
 
 
 def looked_ahead(game: Simulation) -> Simulation:

@@ -62,8 +62,10 @@ function makeDriver({ compute = () => null, play = null }) {
   driver.ahead = () => (calm() || trip > PROMPT ? 1 : play?.ahead?.(driver) ?? 1);
   driver.waiting = () => flight.length + queue.length > 0;
   driver.ask = content => {
+    if (driver.silent) forget(); // asked again: what was never answered is no longer waited for
     const last = queue[queue.length - 1];
     if (content.do === 'set' && last?.do === 'set') last.state = { ...last.state, ...content.state };
+    else if (content.latest && last?.do === content.do) Object.assign(last, content); // a hand on a bar: the last place counts
     else queue.push({ id: `${tag}-${++count}`, ...content });
     pump();
     tell();
@@ -79,7 +81,7 @@ function makeDriver({ compute = () => null, play = null }) {
   };
   function computed() {
     const own = compute(driver.state, model, driver.scene);
-    const always = { state: driver.state, words: inWords(driver.state), line: asPython(driver.scene.name, driver.state) };
+    const always = { state: driver.state, words: inWords(driver.state), line: asPython(driver.scene.call, driver.state) };
     if (own) driver.scene = { ...driver.scene, ...always, ...own };
     return own !== null;
   }
@@ -97,7 +99,7 @@ function makeDriver({ compute = () => null, play = null }) {
   }
   driver.play = on => {
     if (on && driver.silent) forget();
-    driver.playing = on && (play.may ? play.may(driver) : true);
+    driver.playing = on && !!play && (play.may ? play.may(driver) : true);
     if (driver.playing && play.begin) play.begin(driver);
     sentAt = -Infinity; // the first frame waits for nothing
     next();

@@ -99,7 +99,12 @@ class Scene(anywidget.AnyWidget):
 
     def line(self) -> str:
         """This state as one line of Python."""
-        return f"{type(self).__name__}({arguments(self.state)})"
+        return f"{self.call}({arguments(self.state)})"
+
+    @property
+    def call(self) -> str:
+        """What the line calls."""
+        return type(self).__name__
 
     # --- the same for all ---
 
@@ -110,11 +115,14 @@ class Scene(anywidget.AnyWidget):
 
     def publish(self, reply: str | None = None, error: str = "") -> None:
         """One frame: `scene`, `arrays`, and the counter last."""
-        scene, arrays = ({}, {}) if error else self.see()
-        packed, layout = pack(arrays)
+        if error:  # the last picture stays, with what went wrong below it
+            scene, packed, layout = {}, self.arrays, self.scene["layout"]
+        else:
+            scene, arrays = self.see()
+            packed, layout = pack(arrays)
         self._tick_tasks()
         always = {"reply": reply, "state": dict(self.state), "layout": layout, "error": error}
-        always |= {"name": type(self).__name__, "line": self.line(), "done": list(self.done)}
+        always |= {"call": self.call, "line": self.line(), "done": list(self.done)}
         always["words"] = self.words()
         with self.hold_sync():
             self.arrays = packed

@@ -2,15 +2,16 @@
 //
 //   export default widget({ label, keys: [['d', 'D move', driver => ...]], build, compute, play })
 //
-// build(driver) -> { node, draw(scene, state), words(scene, state), alarm?(scene), bar?, keys? }
+// build(driver) -> { node, draw(scene, state), words(scene, state) } and, where needed, alarm, hint, refresh, control,
+// locked (functions of scene and state), bar, folded (elements), leave()
 
 const SCROLLS = new Set([' ', 'arrowleft', 'arrowright', 'arrowup', 'arrowdown', 'home', 'end']);
 
 // Whether the focused element itself has a use for this key.
 function needs(node, key) {
-  if (node.tagName === 'SELECT' || (node.tagName === 'INPUT' && ['number', 'text'].includes(node.type))) return true;
+  if (node.tagName === 'SELECT' || (node.tagName === 'INPUT' && node.type === 'number')) return true;
   if (node.tagName === 'INPUT' && node.type === 'range') return /^(arrow|home|end|page)/.test(key);
-  if (node.tagName === 'INPUT') return key === ' ';
+  if (node.tagName === 'INPUT') return node.type === 'checkbox' && key === ' ';
   return ['BUTTON', 'SUMMARY'].includes(node.tagName) && (key === ' ' || key === 'enter');
 }
 
@@ -20,7 +21,7 @@ function keyboard(root, keys) {
     const key = event.key.toLowerCase(), own = keys.find(([name]) => name.toLowerCase() === key);
     event.stopPropagation();
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (key === 'escape') { (root.parentElement.closest('[tabindex]') || root).focus(); return; } // back to the notebook
+    if (key === 'escape') { (root.parentElement.closest('[tabindex]') || root).focus({ preventScroll: true }); return; } // back to the notebook
     if (needs(event.target, key)) return;
     if (own || SCROLLS.has(key)) event.preventDefault();
     if (own) own[2]();
@@ -67,34 +68,35 @@ function lineRow() {
 }
 
 function display(driver, model, host, { label, keys = [], build }) {
-  const specs = model.get('controls'), parts = build(driver), own = [...(parts.keys || []), ...keys];
+  const specs = model.get('controls'), parts = build(driver);
   const controls = specs.map(spec => ({ spec, ...control(driver, spec) }));
   const bars = folded => controls.filter(one => !!one.spec.folded === folded).map(one => one.node);
   const playing = driver.canPlay && button('play', '', 'play or pause', () => driver.play(!driver.playing));
   const tasks = taskRow(driver, model.get('tasks')), line = lineRow();
   const status = el('div', { class: 'mg-status', aria: { role: 'status', live: 'polite' } });
-  const help = own.map(([, words]) => words).filter(Boolean).join(' · ');
+  const help = keys.map(([, words]) => words).filter(Boolean).join(' · ');
   const more = fold('More', el('div', { class: 'mg-row mg-more' }, ...bars(true)), ...(parts.folded || []), line.node,
     ...(help ? [el('div', { class: 'mg-keys', text: `Keys: ${help} · Esc back to the notebook` })] : []));
-  const root = el('div', { class: 'mg', tabIndex: 0, aria: { role: own.length ? 'application' : 'group', label: `${label}. ${help}` } },
+  const root = el('div', { class: 'mg', tabIndex: 0, aria: { role: keys.length ? 'application' : 'group', label: `${label}. ${help}` } },
     tasks.node, parts.node,
     el('div', { class: 'mg-row mg-bar' }, ...(playing ? [playing] : []), ...(parts.bar || []), ...bars(false)),
     status, more);
-  keyboard(root, own.map(([key, words, act]) => [key, words, () => act(driver)]));
+  keyboard(root, keys.map(([key, words, act]) => [key, words, () => act(driver)]));
   root.driver = driver; // what is shown, for whoever looks at the page from outside: a test, a console
   host.append(root);
 
   let spoken = -Infinity, later = 0;
-  function say(words, alarm) { // a screen reader can follow one line a second
+  function say(words, alarm, hint = words) { // while it plays, a screen reader can follow one line a second
     clearTimeout(later);
     const now = performance.now();
-    if (!alarm && now - spoken < 1000) { later = setTimeout(() => say(words, alarm), 1000 - (now - spoken)); return; }
-    if (status.textContent !== words) { spoken = now; status.textContent = words; status.title = words; }
+    if (!alarm && driver.playing && now - spoken < 1000) { later = setTimeout(() => say(words, alarm, hint), 1000 - (now - spoken)); return; }
+    if (status.textContent !== words) { spoken = now; status.textContent = words; }
+    status.title = hint;
     status.classList.toggle('mg-alarm', alarm);
   }
   const view = {
     refresh() { // everything but the picture
-      const { scene, state } = driver;
+      const { scene, state } = driver, held = document.activeElement;
       if (!scene) return;
       for (const one of controls) { one.show(state); parts.control?.(one, scene, state); }
       if (playing) {
@@ -106,7 +108,9 @@ function display(driver, model, host, { label, keys = [], build }) {
       line.show(scene.line || '');
       root.dataset.waiting = driver.waiting();
       const alarm = driver.silent ? SILENCE : scene.error || parts.alarm?.(scene, state);
-      say(alarm || parts.words(scene, state), !!alarm);
+      if (root.contains(held) && (!root.contains(document.activeElement) || held.disabled || !held.offsetParent))
+        root.focus({ preventScroll: true }); // a control that goes takes the focus along, and the next key would be the notebook's
+      say(alarm || parts.words(scene, state), !!alarm, parts.hint?.(scene));
     },
     draw() {
       if (!driver.scene) return;
