@@ -22,7 +22,7 @@ TESTS = Path(__file__).resolve().parent
 NOTEBOOKS = TESTS.parent / "notebooks"
 KERNEL_SIDE = TESTS / "kernel_side"
 CANARIES = TESTS / "canary"
-LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]*_*.ipynb"))
 MARKER = "# NBVAL_CHECK_OUTPUT"
 START_UP = "import figure_audit\nfigure_audit.install()\ndel figure_audit\n"
 

@@ -11,7 +11,6 @@ import sys
 
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from metagan_course.inner import adapt, adapt_path
 from metagan_course.outer import maml_gradient
@@ -43,12 +42,22 @@ from metagan_course.widgets.adaptation_explorer.simulation import (
 )
 from metagan_course.widgets.adaptation_explorer.starts import (
     FOLDER,
+    RATES,
+    load_comparison,
     load_manifest,
     load_starts,
     predict,
+    random_weights,
     squared_error,
 )
-from metagan_course.widgets.adaptation_explorer.train import Budget, main, random_start, train_start
+from metagan_course.widgets.adaptation_explorer.train import (
+    Budget,
+    batch_of_tasks,
+    gradients,
+    main,
+    random_starts,
+    train_starts,
+)
 
 STARTS = [(3.0, 2.6), (0.3, -0.8), (4.9, 1.2)]
 
@@ -301,7 +310,7 @@ def test_the_manifest_tells_what_the_methods_were_given():
 
 def test_all_starts_began_at_the_shipped_random_network():
     assert (FOLDER / "starts.safetensors").stat().st_size < 60_000
-    begin = random_start(Budget())
+    begin = random_weights(torch.Generator().manual_seed(0))
     assert all(torch.allclose(load_starts()["scratch"][n], v, atol=1e-6) for n, v in begin.items())
     assert {m: {n: v.shape for n, v in w.items()} for m, w in load_starts().items()} == dict.fromkeys(
         METHODS, {n: v.shape for n, v in begin.items()}
@@ -320,18 +329,45 @@ def query_loss_after(w, tasks: Task, n_steps: int) -> float:
 
 
 @pytest.mark.parametrize("method", LEARNERS)
-def test_training_again_gives_the_same_weights(method):
-    budget = Budget(outer_steps=6)
-    one, two = train_start(method, budget), train_start(method, budget)
-    begin = random_start(budget)
-    assert all(torch.allclose(one[n], two[n], rtol=1e-5, atol=1e-7) for n in one)
-    assert any((one[n] - begin[n]).abs().max() > 1e-4 for n in one)
+def test_networks_side_by_side_get_the_gradient_that_each_gets_alone(method):
+    budget, starts = Budget(tasks_per_step=3), random_starts()
+    tasks = Task(*batch_of_tasks(budget, torch.Generator().manual_seed(3), 3))
+    together = gradients(method, starts, tasks, budget)
+    for i in range(3):
+        one = {name: w[i] for name, w in starts.items()}
+        own = Task(*(part[i] for part in tasks))
+        alone = start_gradient(method, squared_error, one, own, sgd(budget.alpha), budget.inner_steps)
+        assert all(torch.allclose(together[n][i], g, rtol=1e-4, atol=1e-6) for n, g in alone.items())
 
 
-def test_the_command_writes_what_the_explorer_reads(tmp_path):
-    main(["--out", str(tmp_path), "--outer-steps", "3"])
+def test_each_rate_trains_as_if_it_were_the_only_one():
+    budget, starts = Budget(outer_steps=4, tasks_per_step=2), random_starts(seeds=(0, 1))
+    both = train_starts("reptile", budget, torch.tensor([0.01, 0.03]), starts)
+    alone = train_starts("reptile", budget, torch.tensor([0.03]), starts)
+    assert all(torch.allclose(both[n][1], w[0], rtol=1e-5, atol=1e-7) for n, w in alone.items())
+    assert any((both[n][0] - both[n][1]).abs().max() > 1e-3 for n in both)
+
+
+def test_the_narrow_weights_are_those_of_torch():
+    mine = random_weights(torch.Generator().manual_seed(0), (40, 400), init="narrow")
+    theirs = torch.nn.Linear(40, 400)
+    for name, other in (("w1", theirs.weight), ("b1", theirs.bias)):
+        assert mine[name].abs().max() <= 40**-0.5
+        assert abs(mine[name].std() / other.std() - 1) < 0.15
+
+
+def test_the_command_writes_what_the_explorer_and_the_lesson_read(tmp_path):
+    main(["--out", str(tmp_path), "--outer-steps", "2", "--inits", "wide"])
     assert load_starts(tmp_path)["maml"].keys() == load_starts()["maml"].keys()
-    assert json.loads((tmp_path / "manifest.json").read_text())["budget"]["outer_steps"] == 3
-    again = train_start("reptile", Budget(outer_steps=3))
-    stored = load_file(tmp_path / "starts.safetensors")
-    assert all(torch.allclose(stored[f"reptile/{n}"], v, rtol=1e-5, atol=1e-7) for n, v in again.items())
+    assert json.loads((tmp_path / "manifest.json").read_text())["budget"]["outer_steps"] == 2
+    row = load_comparison(tmp_path)["rows"]["wide"]["2"]["reptile"]
+    assert row["rate"] == RATES[row["validation"].index(min(row["validation"]))]
+    assert torch.tensor(row["test"]).shape == (3, 11) and torch.tensor(row["behind_maml"]).shape == (3, 3)
+
+
+def test_the_shipped_starts_are_those_of_the_shipped_table():
+    tasks = Sines().sample(200, 10, 50, split="test", generator=torch.Generator().manual_seed(99))
+    rows = load_comparison()["rows"]["wide"]["1000"]
+    for method in LEARNERS:
+        measured = query_loss_after(load_starts()[method], tasks, 5)
+        assert measured == pytest.approx(rows[method]["test"][0][5], rel=1e-2)

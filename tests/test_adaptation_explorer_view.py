@@ -108,4 +108,4 @@ def test_one_picture_alone_has_no_menu():
 
 
 def test_the_budget_is_stated(explorer):
-    assert "same 80,000 tasks" in explorer.scene["note"] and "Hessian products" in explorer.scene["note"]
+    assert "same 8,000 tasks" in explorer.scene["note"] and "Hessian products" in explorer.scene["note"]

@@ -1,13 +1,18 @@
-"""MAML for one step of gradient descent, written out in three functions: the answer key of lesson 04.
+"""MAML for one step of gradient descent, written out in small functions: the answer key of lesson 04.
 
 Nothing here is needed to train: inner.py and outer.py do the same for K steps, any update rule and all tasks
 at once, and tests/test_maml.py holds the two against each other.
 """
 
+from collections.abc import Callable
+from typing import Any
+
+import torch
 from torch import Tensor
 from torch.func import grad
 
 from metagan_course.inner import Loss
+from metagan_course.steps import Step
 from metagan_course.weights import Params
 
 
@@ -29,18 +34,34 @@ def quadratic_gradients(
     return (1 - alpha * curvature) * g, g
 
 
-def exact_gradient(loss: Loss, w: Params, support: Tensor, query: Tensor, alpha: float) -> Params:
-    """(I - alpha H) g with g = grad L(w'; Q) and H the Hessian of L(w; S) at the start w.
+def slope_along(loss: Loss, w: Params, points: Tensor, v: Params) -> Tensor:
+    """<grad L(w; points), v>, one number: how fast the loss changes as w moves along v."""
+    gradient = grad(loss)(w, points)
+    return sum((gradient[name] * v[name]).sum() for name in w)
 
-    H g is the gradient of the number <grad L(w; S), g> with g held fixed (Pearlmutter 1994): the matrix H is
-    never built.
+
+def hessian_product(loss: Loss, w: Params, points: Tensor, v: Params) -> Params:
+    """H v, H the Hessian of L(w; points): the gradient of <grad L, v> by w, v fixed (Pearlmutter 1994)."""
+    return grad(lambda w: slope_along(loss, w, points, v))(w)
+
+
+def exact_gradient(
+    loss: Loss, w: Params, support: Tensor, query: Tensor, alpha: float
+) -> tuple[Params, Params]:
+    """(g, -alpha H g), whose sum is the exact meta-gradient (I - alpha H) g.
+
+    g = grad L(w'; Q) at the adapted weights; H is the Hessian of L(w; S) at the start w and is never built.
     """
     g = grad(loss)(inner_step(loss, w, support, alpha), query)
+    h_g = hessian_product(loss, w, support, g)
+    return g, {name: -alpha * h_g[name] for name in w}
 
-    def along_g(w):
-        """<grad L(w; S), g>, one number."""
-        slope = grad(loss)(w, support)
-        return sum((slope[name] * g[name]).sum() for name in w)
 
-    h_g = grad(along_g)(w)
-    return {name: g[name] - alpha * h_g[name] for name in w}
+def order_matters(
+    rule: Callable[..., Tensor], loss: Loss, params: Params, tasks: Any, step: Step, n_steps: int
+) -> bool:
+    """Whether a task's loss under `rule` changes when the tasks come in the opposite order. It must not."""
+    there = rule(loss, params, tasks, step, n_steps)
+    backwards = type(tasks)(*(part.flip(0) for part in tasks))
+    back = rule(loss, params, backwards, step, n_steps).flip(0)
+    return not torch.allclose(there, back, rtol=1e-4)

@@ -38,7 +38,7 @@ LESSONS = {
 
 def lessons_here(folder: Path) -> set[str]:
     """The numbers of the lessons whose notebooks are in the folder."""
-    return {path.name[:2] for path in folder.glob("[0-9][0-9]_*.ipynb")}
+    return {path.name[:2] for path in folder.glob("[0-9][0-9]*_*.ipynb")}
 
 
 def draw(here: set[str], ax: Axes | None = None) -> Axes:

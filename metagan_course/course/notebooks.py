@@ -36,7 +36,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 def lessons(prefixes: list[str] | None = None, folder: Path = FOLDER) -> list[Path]:
     """The notebooks whose file names start with one of the prefixes; all of them without any."""
-    found = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    found = sorted(folder.glob("[0-9][0-9]*_*.ipynb"))
     for prefix in prefixes or []:
         if not any(path.name.startswith(prefix) for path in found):
             names = ", ".join(path.stem for path in found) or "none"

@@ -1,7 +1,11 @@
-"""Exercise 04.exact_gradient: what it checks, hints at and recognises.
+"""Exercise 04.exact_gradient, the last rung: what it checks, hints at and recognises.
 
-A mistake is a wrong function; its docstring is the diagnosis.
+The answer comes in two parts, g and -alpha H g. Their sum is one line, grad of the composed function, and
+whoever writes that line has not met the Hessian. A mistake is a wrong function; its docstring is the
+diagnosis.
 """
+
+from collections.abc import Callable
 
 import torch
 from torch.func import grad
@@ -9,49 +13,107 @@ from torch.func import grad
 from metagan_course.answers.maml import exact_gradient, inner_step
 
 from ..declare import Exercise, mistakes
-from .draws import points
-from .inner_step import _inner_inputs
+from .draws import (
+    deep,
+    full_hessian_times,
+    hessian_times,
+    in_double,
+    network,
+    points,
+    query_slope,
+    scaled,
+    wave,
+)
+from .inner_step import one_task
 
 
-def _exact_inputs(generator: torch.Generator) -> dict:
-    return _inner_inputs(generator) | {"query": points(generator, 8)}
+def _inputs(generator: torch.Generator, loss: Callable = network, n: int = 8) -> dict:
+    return one_task(generator, loss, n) | {"query": points(generator, n + 3)}
 
 
-def _exact_oracle(loss, w, support, query, alpha):
-    """By one reverse pass through the step, in double precision: no Hessian is mentioned."""
-    start = {name: v.double().requires_grad_() for name, v in w.items()}
-    value = loss(inner_step(loss, start, support.double(), alpha), query.double())
-    slopes = torch.autograd.grad(value, list(start.values()))
-    return {name: slope.float() for name, slope in zip(start, slopes, strict=True)}
+def _order(drawn: dict) -> dict:
+    return {name: drawn[name] for name in ("loss", "w", "support", "query", "alpha")}
 
 
-def _hessian_times(loss, w, data, vector):
-    """H(w) vector for the Hessian of loss(w, data), as in the reference."""
-    along = lambda w: sum((grad(loss)(w, data)[name] * vector[name]).sum() for name in w)  # noqa: E731
-    return grad(along)(w)
+INPUTS = {
+    "a small network": lambda generator: _order(_inputs(generator)),
+    "weights that are matrices": lambda generator: _order(_inputs(generator, deep, 20)),
+    "another loss, of two numbers": lambda generator: _order(_inputs(generator, wave, 5)),
+    "numbers in double precision": lambda generator: _order(in_double(_inputs(generator))),
+}
 
 
-def _query_slope(loss, w, support, query, alpha):
-    return grad(loss)(inner_step(loss, w, support, alpha), query)
+def _oracle(loss, w, support, query, alpha):
+    """Backward passes for the gradients, and the whole matrix H."""
+    start = {name: v.detach().clone().requires_grad_() for name, v in w.items()}
+    slopes = torch.autograd.grad(loss(start, support), list(start.values()))
+    moved = zip(start.items(), slopes, strict=True)
+    end = {name: (v - alpha * slope).detach().requires_grad_() for (name, v), slope in moved}
+    g = dict(zip(w, torch.autograd.grad(loss(end, query), list(end.values())), strict=True))
+    return g, scaled(full_hessian_times(loss, w, support, g), -alpha)
 
 
-def _combined(g, h_g, factor):
-    return {name: g[name] + factor * h_g[name] for name in g}
+def _exact_sum(loss, w, support, query, alpha):
+    """That is the whole meta-gradient, and it is right: the left-hand side. Asked for are its two pieces, the
+    part that FOMAML keeps and the part that it drops: return the pair (g, -alpha H g).
+    """
+    return grad(lambda w: loss(inner_step(loss, w, support, alpha), query))(w)
 
 
 def _exact_first_order(loss, w, support, query, alpha):
-    """This is g, the query's gradient at the adapted weights: FOMAML. The exact one is (I - alpha H) g, and
-    the Hessian term is missing.
+    """This is g alone, the query's gradient at the adapted weights: FOMAML. The second part is missing:
+    return the pair (g, -alpha H g).
     """
-    return _query_slope(loss, w, support, query, alpha)
+    return query_slope(loss, w, support, query, alpha)
+
+
+def _exact_correction_alone(loss, w, support, query, alpha):
+    """This is the Hessian term alone. Return the pair (g, -alpha H g), g first."""
+    return exact_gradient(loss, w, support, query, alpha)[1]
+
+
+def _exact_product_alone(loss, w, support, query, alpha):
+    """This is H g alone. Return the pair (g, -alpha H g), g first."""
+    return hessian_times(loss, w, support, query_slope(loss, w, support, query, alpha))
+
+
+def _exact_whole_second(loss, w, support, query, alpha):
+    """Your second part is the whole meta-gradient. It should be what has to be *added* to g: -alpha H g."""
+    g = query_slope(loss, w, support, query, alpha)
+    return g, _exact_sum(loss, w, support, query, alpha)
+
+
+def _exact_whole_first(loss, w, support, query, alpha):
+    """Your first part is the whole meta-gradient already. It should be g alone, what FOMAML keeps."""
+    return _exact_sum(loss, w, support, query, alpha), exact_gradient(loss, w, support, query, alpha)[1]
+
+
+def _exact_parts_exchanged(loss, w, support, query, alpha):
+    """Both parts are right and stand in the other order. g comes first, then -alpha H g."""
+    g, correction = exact_gradient(loss, w, support, query, alpha)
+    return correction, g
+
+
+def _exact_product_second(loss, w, support, query, alpha):
+    """Your second part is H g, without -alpha. The step is w - alpha * gradient; differentiating it leaves
+    the factor and the sign: -alpha H g.
+    """
+    g = query_slope(loss, w, support, query, alpha)
+    return g, hessian_times(loss, w, support, g)
 
 
 def _exact_plus(loss, w, support, query, alpha):
-    """You added the Hessian term. The inner step goes downhill, w' = w - alpha grad, and differentiating it
-    keeps the minus.
+    """Your second part is +alpha H g. The inner step goes downhill, w' = w - alpha grad, and differentiating
+    it keeps the minus.
     """
-    g = _query_slope(loss, w, support, query, alpha)
-    return _combined(g, _hessian_times(loss, w, support, g), alpha)
+    g, correction = exact_gradient(loss, w, support, query, alpha)
+    return g, scaled(correction, -1.0)
+
+
+def _exact_without_rate(loss, w, support, query, alpha):
+    """Your Hessian term lacks alpha: it is -alpha H g. With a small rate the correction is small."""
+    g = query_slope(loss, w, support, query, alpha)
+    return g, scaled(hessian_times(loss, w, support, g), -1.0)
 
 
 def _exact_hessian_at_the_end(loss, w, support, query, alpha):
@@ -60,15 +122,24 @@ def _exact_hessian_at_the_end(loss, w, support, query, alpha):
     """
     end = inner_step(loss, w, support, alpha)
     g = grad(loss)(end, query)
-    return _combined(g, _hessian_times(loss, end, support, g), -alpha)
+    return g, scaled(hessian_times(loss, end, support, g), -alpha)
 
 
 def _exact_hessian_of_query(loss, w, support, query, alpha):
     """Your Hessian is the query loss's. H comes from differentiating the inner step, and the inner step has
     only seen the support.
     """
-    g = _query_slope(loss, w, support, query, alpha)
-    return _combined(g, _hessian_times(loss, w, query, g), -alpha)
+    g = query_slope(loss, w, support, query, alpha)
+    return g, scaled(hessian_times(loss, w, query, g), -alpha)
+
+
+def _exact_hessian_of_query_at_the_end(loss, w, support, query, alpha):
+    """Your Hessian is the query loss's, at w'. H comes from differentiating the inner step: it is the support
+    loss's, at the start w.
+    """
+    end = inner_step(loss, w, support, alpha)
+    g = grad(loss)(end, query)
+    return g, scaled(hessian_times(loss, end, query, g), -alpha)
 
 
 def _exact_g_of_support(loss, w, support, query, alpha):
@@ -78,45 +149,85 @@ def _exact_g_of_support(loss, w, support, query, alpha):
     return exact_gradient(loss, w, support, support, alpha)
 
 
+def _exact_adapted_on_query(loss, w, support, query, alpha):
+    """Your inner step was taken on the query, so the learner saw the exam. Step on the support; only g looks
+    at the query.
+    """
+    return exact_gradient(loss, w, query, query, alpha)
+
+
+def _exact_sets_exchanged(loss, w, support, query, alpha):
+    """Support and query have changed places: you step, and take H, on the query, and g on the support. The
+    step sees the support, the query judges.
+    """
+    return exact_gradient(loss, w, query, support, alpha)
+
+
 def _exact_g_at_the_start(loss, w, support, query, alpha):
     """You took g at w, before the step. The query judges the adapted weights: g = grad L(w'; Q)."""
     g = grad(loss)(w, query)
-    return _combined(g, _hessian_times(loss, w, support, g), -alpha)
+    return g, scaled(hessian_times(loss, w, support, g), -alpha)
 
 
-def _exact_without_rate(loss, w, support, query, alpha):
-    """Your Hessian term lacks alpha: it is g - alpha H g. With a small rate the correction is small."""
-    g = _query_slope(loss, w, support, query, alpha)
-    return _combined(g, _hessian_times(loss, w, support, g), -1.0)
+def _exact_times_support_gradient(loss, w, support, query, alpha):
+    """You multiplied H by the support's gradient. H acts on g, the query's gradient at w'."""
+    g = query_slope(loss, w, support, query, alpha)
+    return g, scaled(hessian_times(loss, w, support, grad(loss)(w, support)), -alpha)
+
+
+def _exact_g_not_fixed(loss, w, support, query, alpha):
+    """Your g was not held fixed: computed inside the function that the outer grad sees, it is differentiated
+    too, and the product rule adds a second term. Compute g first, outside, and use the number it gave.
+    """
+    g = query_slope(loss, w, support, query, alpha)
+
+    def number(w):
+        slope, moving = grad(loss)(w, support), query_slope(loss, w, support, query, alpha)
+        return sum((slope[name] * moving[name]).sum() for name in w)
+
+    return g, scaled(grad(number)(w), -alpha)
 
 
 EXERCISE = Exercise(
     id="04.exact_gradient",
     title="the Hessian term, without a Hessian",
     difficulty=3,
-    minutes=15,
+    minutes=8,
     reference=exact_gradient,
-    inputs=_exact_inputs,
-    oracle=_exact_oracle,
-    cases=2,
+    inputs=INPUTS,
+    oracle=_oracle,
+    cases=4,
     rtol=1e-3,
-    verified="every weight's entry agrees with a reverse pass through the step in double precision.",
+    atol=1e-4,
+    verified="g agrees with a backward pass from the adapted weights, the second part with the whole matrix.",
     hints=(
-        "First g = grad L(w'; Q), which is FOMAML's answer. Then you need H g, and H is the derivative of "
-        "grad L(w; S).",
-        "With g held fixed, the number <grad L(w; S), g> has the gradient H g, by w. So write that number as "
-        "a function of w (multiply, sum over all weights) and call grad on it.",
-        "g = grad(loss)(inner_step(loss, w, support, alpha), query); along = lambda w: sum((grad(loss)(w, "
-        "support)[n] * g[n]).sum() for n in w); h_g = grad(along)(w); "
-        "return {n: g[n] - alpha * h_g[n] for n in w}",
+        "First g: one `inner_step` on the support, then the gradient of the query loss where it ended. That "
+        "is all that FOMAML keeps.",
+        "Then H g by rung (b): `hessian_product(loss, w, support, g)`. At the start w, on the support, with "
+        "the g you have just computed.",
+        "`g = grad(loss)(inner_step(loss, w, support, alpha), query)`, then "
+        "`h_g = hessian_product(loss, w, support, g)`, and "
+        "`return g, {name: -alpha * h_g[name] for name in w}`",
     ),
     mistakes=mistakes(
+        _exact_sum,
         _exact_first_order,
+        _exact_correction_alone,
+        _exact_product_alone,
+        _exact_whole_second,
+        _exact_whole_first,
+        _exact_parts_exchanged,
+        _exact_product_second,
         _exact_plus,
+        _exact_without_rate,
         _exact_hessian_at_the_end,
         _exact_hessian_of_query,
+        _exact_hessian_of_query_at_the_end,
         _exact_g_of_support,
+        _exact_adapted_on_query,
+        _exact_sets_exchanged,
         _exact_g_at_the_start,
-        _exact_without_rate,
+        _exact_times_support_gradient,
+        _exact_g_not_fixed,
     ),
 )

@@ -6,40 +6,53 @@ A mistake is a wrong function; its docstring is the diagnosis.
 from collections.abc import Callable
 
 import torch
-from torch.func import grad
+from torch.func import grad, vmap
 
 from metagan_course.answers.maml import inner_step
 from metagan_course.weights import detached
 
 from ..declare import Exercise, Observation, mistakes
-from .draws import is_weights, network, points, rate, slope_by, weights
+from .draws import deep, in_double, is_weights, network, points, rate, slope_by, wave, weights
 
 
-def _inner_inputs(generator: torch.Generator) -> dict:
+def one_task(generator: torch.Generator, loss: Callable = network, n: int = 8) -> dict:
+    """A loss, a start, support points and a rate."""
     return {
-        "loss": network,
-        "w": weights(generator),
-        "support": points(generator, 8),
+        "loss": loss,
+        "w": weights(generator, loss),
+        "support": points(generator, n),
         "alpha": rate(generator),
     }
 
 
-def _watch_step(function: Callable, inputs: dict) -> Observation:
-    """The start afterwards, the new weights, and how their squared length depends on the start."""
+INPUTS = {
+    "a small network": one_task,
+    "weights that are matrices": lambda generator: one_task(generator, deep, 20),
+    "another loss, of two numbers": lambda generator: one_task(generator, wave, 5),
+    "numbers in double precision": lambda generator: in_double(one_task(generator)),
+}
+
+
+def _watch(function: Callable, inputs: dict) -> Observation:
+    """The start afterwards, the new weights, how they depend on the start, and the step inside vmap."""
     start = {name: w.clone() for name, w in inputs["w"].items()}
     moved = function(**inputs | {"w": start})
     seen = {"the start, after the step": start}
-    if any(not torch.equal(start[name], w) for name, w in inputs["w"].items()):
+    if set(start) != set(inputs["w"]) or any(not torch.equal(start[n], w) for n, w in inputs["w"].items()):
         return seen
     seen["the new weights"] = detached(moved) if is_weights(moved) else moved
     if not is_weights(moved) or not moved:
         return seen
     leaves = {name: w.clone().requires_grad_() for name, w in inputs["w"].items()}
-    length = sum(w.square().sum() for w in function(**inputs | {"w": leaves}).values())
-    return seen | {"gradient of |w'|^2 by the start": slope_by(length, leaves)}
+    again = function(**inputs | {"w": leaves})
+    length = sum(w.square().sum() for w in again.values())
+    seen["gradient of |w'|^2 by the start"] = slope_by(length, leaves)
+    two = torch.stack([inputs["support"], inputs["support"].flip(-1)])
+    rows = vmap(lambda support: function(**inputs | {"support": support}))(two)
+    return seen | {"the new weights of two tasks in one vmap": detached(rows)}
 
 
-def _inner_oracle(loss, w, support, alpha):
+def _oracle(loss, w, support, alpha):
     """With another of torch's differentiators, reverse mode by vjp."""
     value, pull = torch.func.vjp(lambda w: loss(w, support), w)
     (slope,) = pull(torch.ones_like(value))
@@ -64,7 +77,7 @@ def _inner_in_place(loss, w, support, alpha):
 
 def _inner_live_gradient(loss, w, support, alpha):
     """backward() and autograd.grad need weights that carry requires_grad=True, and a plain dict of numbers
-    does not. torch.func.grad(loss)(w, support) asks for nothing, keeps the graph by itself, and goes on
+    does not. `torch.func.grad(loss)(w, support)` asks for nothing, keeps the graph by itself, and goes on
     being right when there are two players (lesson 08).
     """
     slopes = torch.autograd.grad(loss(w, support), list(w.values()), create_graph=True)
@@ -98,9 +111,46 @@ def _inner_gradient_only(loss, w, support, alpha):
     return grad(loss)(w, support)
 
 
+def _inner_move_alone(loss, w, support, alpha):
+    """You return the move, -alpha times the gradient, and not where it leads. Add it to the start: the new
+    weights are w - alpha * gradient.
+    """
+    return {name: -alpha * g for name, g in grad(loss)(w, support).items()}
+
+
+def _inner_scaled_gradient(loss, w, support, alpha):
+    """You return alpha times the gradient, the length of the step and not its end. The new weights are what
+    is left when it is subtracted from the start: w - alpha * gradient.
+    """
+    return {name: alpha * g for name, g in grad(loss)(w, support).items()}
+
+
 def _inner_two_steps(loss, w, support, alpha):
     """You stepped twice. K steps come from calling this function K times; it makes one."""
     return inner_step(loss, inner_step(loss, w, support, alpha), support, alpha)
+
+
+def _inner_first_name_only(loss, w, support, alpha):
+    """Only the first weight of the dict has moved; the others came back as they were. The step is for every
+    name: {name: w[name] - alpha * gradient[name] for name in w}.
+    """
+    first = next(iter(w))
+    return {**w, first: inner_step(loss, w, support, alpha)[first]}
+
+
+def _inner_unit_length(loss, w, support, alpha):
+    """You divided the gradient by its length, so every step is alpha long. Plain descent keeps the length: on
+    a steep slope it goes far, and near a bottom it slows down by itself.
+    """
+    gradient = grad(loss)(w, support)
+    length = sum(g.square().sum() for g in gradient.values()).sqrt()
+    return {name: w[name] - alpha * gradient[name] / length for name in w}
+
+
+def _inner_sign(loss, w, support, alpha):
+    """You moved every weight by alpha and kept only the sign of its slope. Its size counts as well."""
+    gradient = grad(loss)(w, support)
+    return {name: w[name] - alpha * gradient[name].sign() for name in w}
 
 
 EXERCISE = Exercise(
@@ -109,15 +159,16 @@ EXERCISE = Exercise(
     difficulty=1,
     minutes=8,
     reference=inner_step,
-    inputs=_inner_inputs,
-    oracle=_inner_oracle,
-    observe=_watch_step,
-    cases=2,
+    inputs=INPUTS,
+    oracle=_oracle,
+    observe=_watch,
+    cases=4,
     verified="the new weights are right, the start is untouched, and the outer gradient flows through.",
     hints=(
         "Two lines: the gradient of loss(w, support) by w, then a new dict with w - alpha * gradient.",
-        "torch.func.grad(loss) is a function: called with (w, support) it gives a dict with w's names.",
-        "gradient = grad(loss)(w, support); return {name: w[name] - alpha * gradient[name] for name in w}",
+        "`torch.func.grad(loss)` is a function: called with (w, support) it gives a dict with w's names.",
+        "`gradient = grad(loss)(w, support)`, then "
+        "`return {name: w[name] - alpha * gradient[name] for name in w}`",
     ),
     mistakes=mistakes(
         _inner_uphill,
@@ -127,6 +178,11 @@ EXERCISE = Exercise(
         _inner_cut,
         _inner_without_rate,
         _inner_gradient_only,
+        _inner_move_alone,
+        _inner_scaled_gradient,
         _inner_two_steps,
+        _inner_first_name_only,
+        _inner_unit_length,
+        _inner_sign,
     ),
 )

@@ -7,49 +7,75 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.func import vmap
 
 from metagan_course.inner import adapt
 from metagan_course.outer import maml_losses
-from metagan_course.steps import sgd
+from metagan_course.steps import adam, sgd
 from metagan_course.tasks import Task
 
 from ..declare import Exercise, Observation, mistakes
-from .draws import network, points, rate, slope_by, weights
+from .draws import deep, in_double, network, points, rate, slope_by, wave, weights
 
 
-def _losses_inputs(generator: torch.Generator) -> dict:
-    tasks = Task(points(generator, 3, 5), points(generator, 3, 5), torch.zeros(3))
+def _inputs(
+    generator: torch.Generator, n_steps: int, loss: Callable = network, n_tasks: int = 3, n: int = 5
+) -> dict:
+    tasks = Task(points(generator, n_tasks, n), points(generator, n_tasks, n), torch.zeros(n_tasks))
     return {
-        "loss": network,
-        "params": weights(generator),
+        "loss": loss,
+        "params": weights(generator, loss),
         "tasks": tasks,
         "step": sgd(rate(generator)),
-        "n_steps": int(torch.randint(2, 4, (), generator=generator)),
+        "n_steps": n_steps,
     }
 
 
-def _watch_losses(function: Callable, inputs: dict) -> Observation:
+def _double_tasks(generator: torch.Generator) -> dict:
+    drawn = in_double(_inputs(generator, 3))
+    return drawn | {"tasks": Task(*(part.double() for part in drawn["tasks"]))}
+
+
+INPUTS = {
+    "one inner step": lambda generator: _inputs(generator, 1),
+    "five steps on weights that are matrices": lambda generator: _inputs(generator, 5, deep, 2, 18),
+    "another loss and seven tasks": lambda generator: _inputs(generator, 2, wave, 7),
+    "Adam as the inner rule": lambda generator: _inputs(generator, 4) | {"step": adam(0.05, eps=0.1)},
+    "numbers in double precision": _double_tasks,
+}
+
+
+def _watch(function: Callable, inputs: dict) -> Observation:
     """The losses, and the gradient of their weighted sum by the start, exact and first order."""
     plain = function(**inputs)
     seen = {"the losses": plain.detach() if isinstance(plain, Tensor) else plain}
     if not isinstance(plain, Tensor) or plain.shape != (len(inputs["tasks"].support),):
         return seen
-    for first_order, name in ((False, "exact"), (True, "first-order")):
+    ways = {"exact": {}, "first-order": {"first_order": True}}
+    for name, how in ways.items():
         start = {n: w.clone().requires_grad_() for n, w in inputs["params"].items()}
-        losses = function(**inputs | {"params": start}, first_order=first_order)
-        uneven = losses @ torch.arange(1.0, 1 + len(losses))  # a task's own gradient, not only the mean's
+        losses = function(**inputs | {"params": start}, **how)
+        uneven = losses @ torch.arange(1.0, 1 + len(losses)).to(losses)  # each task's own, not the mean's
         seen[f"the {name} gradient by the start"] = slope_by(uneven, start)
     return seen
 
 
-def _losses_oracle(loss, params, tasks, step, n_steps, *, first_order=False):
+def _watch_told(function: Callable, inputs: dict) -> Observation:
+    """The exact gradient where the caller asks for it in words: it parts a wrong default from a deaf ear."""
+    start = {n: w.clone().requires_grad_() for n, w in inputs["params"].items()}
+    losses = function(**inputs | {"params": start}, first_order=False)
+    return {"gradient": slope_by(losses.sum(), start) if isinstance(losses, Tensor) else losses}
+
+
+def _oracle(loss, params, tasks, step, n_steps, *, first_order=False):
     """A loop over tasks and steps, with autograd.grad instead of torch.func."""
     values = []
     for support, query in zip(tasks.support, tasks.query, strict=True):
         w = {n: v if v.requires_grad else v.clone().requires_grad_() for n, v in params.items()}
+        state = step.init(w)
         for _ in range(n_steps):
             slopes = torch.autograd.grad(loss(w, support), list(w.values()), create_graph=not first_order)
-            w, _ = step(w, dict(zip(w, slopes, strict=True)), ())
+            w, state = step(w, dict(zip(w, slopes, strict=True)), state)
         values.append(loss(w, query))
     return torch.stack(values)
 
@@ -106,10 +132,101 @@ def _losses_always_first_order(loss, params, tasks, step, n_steps, *, first_orde
 
 
 def _losses_cut(loss, params, tasks, step, n_steps, *, first_order=False):
-    """The losses are right and no gradient reaches the start, because the adapted weights were detached (or
-    stepped by a torch optimiser). FOMAML detaches the inner gradients, never the weights.
+    """The losses are right and no gradient reaches the start: they, or the weights before them, were cut from
+    the graph, by .detach(), .item(), torch.tensor([...]), no_grad or a torch optimiser. FOMAML detaches the
+    inner gradients, never the weights or the losses.
     """
     return maml_losses(loss, params, tasks, step, n_steps).detach()
+
+
+def _losses_list(loss, params, tasks, step, n_steps, *, first_order=False):
+    """The losses are right and stand in a list. Whoever takes their mean needs one tensor, (T,):
+    torch.stack(the_list).
+    """
+    return list(maml_losses(loss, params, tasks, step, n_steps, first_order=first_order))
+
+
+def _losses_summed(loss, params, tasks, step, n_steps, *, first_order=False):
+    """You return the sum over the tasks, and this function returns one loss a task, (T,). A sum would also
+    make the outer step grow with the number of tasks, as the box above tells.
+    """
+    return maml_losses(loss, params, tasks, step, n_steps, first_order=first_order).sum()
+
+
+def _losses_first_order_by_default(loss, params, tasks, step, n_steps, *, first_order=True):
+    """Your first_order is True unless told otherwise, so a caller who asks for nothing gets FOMAML. Keep the
+    stub's first line, with first_order=False.
+    """
+    return maml_losses(loss, params, tasks, step, n_steps, first_order=first_order)
+
+
+def _losses_switch_turned(loss, params, tasks, step, n_steps, *, first_order=False):
+    """Your switch is upside down: first_order=True gives the exact gradient, False the first-order one."""
+    return maml_losses(loss, params, tasks, step, n_steps, first_order=not first_order)
+
+
+def _losses_one_step_more(loss, params, tasks, step, n_steps, *, first_order=False):
+    """You take n_steps + 1 inner steps. adapt makes all K of them; what it returns is ready for the query."""
+    return maml_losses(loss, params, tasks, step, n_steps + 1, first_order=first_order)
+
+
+def _losses_one_step_less(loss, params, tasks, step, n_steps, *, first_order=False):
+    """You take n_steps - 1 inner steps, one too few."""
+    return maml_losses(loss, params, tasks, step, n_steps - 1, first_order=first_order)
+
+
+def _losses_sets_exchanged(loss, params, tasks, step, n_steps, *, first_order=False):
+    """Support and query have changed places: you adapt on Q and judge on S. Steps use tasks.support, the
+    judgement uses tasks.query.
+    """
+    tasks = tasks._replace(support=tasks.query, query=tasks.support)
+    return maml_losses(loss, params, tasks, step, n_steps, first_order=first_order)
+
+
+def _losses_adapt_on_both(loss, params, tasks, step, n_steps, *, first_order=False):
+    """You adapt on support and query together, so the learner has seen the exam. Steps use tasks.support
+    alone.
+    """
+    tasks = tasks._replace(support=torch.cat([tasks.support, tasks.query], 1))
+    return maml_losses(loss, params, tasks, step, n_steps, first_order=first_order)
+
+
+def _losses_judged_on_both(loss, params, tasks, step, n_steps, *, first_order=False):
+    """You judge on support and query together, so half of the exam is the lesson itself. Judge on tasks.query
+    alone.
+    """
+    tasks = tasks._replace(query=torch.cat([tasks.support, tasks.query], 1))
+    return maml_losses(loss, params, tasks, step, n_steps, first_order=first_order)
+
+
+def _losses_both_on_both(loss, params, tasks, step, n_steps, *, first_order=False):
+    """You put support and query together, and step and judge on all of them. Then nobody asks how the learner
+    does on points it has not seen: steps use tasks.support, the judgement uses tasks.query.
+    """
+    both = torch.cat([tasks.support, tasks.query], 1)
+    tasks = tasks._replace(support=both, query=both)
+    return maml_losses(loss, params, tasks, step, n_steps, first_order=first_order)
+
+
+def _losses_first_task(loss, params, tasks, step, n_steps, *, first_order=False):
+    """You return the first task's loss only; perhaps the return stands inside the loop. One loss a task,
+    (T,).
+    """
+    return maml_losses(loss, params, tasks, step, n_steps, first_order=first_order)[:1]
+
+
+def _losses_pooled(loss, params, tasks, step, n_steps, *, first_order=False):
+    """You adapt once, on the support points of all tasks together, and judge every task from there. Each task
+    needs weights of its own.
+    """
+    w = adapt(loss, params, tasks.support.flatten(0, 1), step, n_steps, first_order=first_order)
+    return vmap(lambda query: loss(w, query))(tasks.query)
+
+
+def _losses_of_the_gain(loss, params, tasks, step, n_steps, *, first_order=False):
+    """You return how much the steps changed the query loss. Asked for is the loss after the steps itself."""
+    after = maml_losses(loss, params, tasks, step, n_steps, first_order=first_order)
+    return after - maml_losses(loss, params, tasks, step, 0)
 
 
 def _losses_averaged(loss, params, tasks, step, n_steps, *, first_order=False):
@@ -130,19 +247,22 @@ EXERCISE = Exercise(
     difficulty=2,
     minutes=10,
     reference=maml_losses,
-    inputs=_losses_inputs,
-    oracle=_losses_oracle,
-    observe=_watch_losses,
-    cases=2,
+    inputs=INPUTS,
+    oracle=_oracle,
+    observe=_watch,
+    probes={"two inner steps": lambda generator: _inputs(generator, 2)},
+    closer=_watch_told,
+    cases=6,
     rtol=1e-3,
+    atol=1e-4,
     verified="losses, exact gradient and first-order gradient agree with a loop over tasks and steps.",
     hints=(
-        "Write it for one task first: adapt(loss, params, support, step, n_steps, first_order=first_order), "
-        "then loss(adapted, query).",
+        "Write it for one task first: `adapt(loss, params, support, step, n_steps, "
+        "first_order=first_order)`, then `loss(adapted, query)`.",
         "vmap(one_task) runs a function of (support, query) for every row of tasks.support and tasks.query; "
         "a Python loop and torch.stack do the same, only slower.",
-        "def one_task(support, query): return loss(adapt(loss, params, support, step, n_steps, "
-        "first_order=first_order), query); then return vmap(one_task)(tasks.support, tasks.query)",
+        "Define one_task(support, query), which returns `loss(adapt(loss, params, support, step, n_steps, "
+        "first_order=first_order), query)`; then `return vmap(one_task)(tasks.support, tasks.query)`",
     ),
     mistakes=mistakes(
         _losses_on_support,
@@ -152,6 +272,19 @@ EXERCISE = Exercise(
         _losses_always_exact,
         _losses_always_first_order,
         _losses_cut,
+        _losses_list,
+        _losses_summed,
+        _losses_first_order_by_default,
+        _losses_switch_turned,
+        _losses_one_step_more,
+        _losses_one_step_less,
+        _losses_sets_exchanged,
+        _losses_adapt_on_both,
+        _losses_judged_on_both,
+        _losses_both_on_both,
+        _losses_first_task,
+        _losses_pooled,
+        _losses_of_the_gain,
         _losses_averaged,
         _losses_one_step,
     ),

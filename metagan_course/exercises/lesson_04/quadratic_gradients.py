@@ -8,29 +8,43 @@ import torch
 from metagan_course.answers.maml import quadratic_gradients
 
 from ..declare import Exercise, mistakes
-from .draws import rate
+from .draws import in_double, rate
 
 
-def _quadratic_inputs(generator: torch.Generator) -> dict:
-    n_tasks = int(torch.randint(3, 5, (), generator=generator))
-    draw = lambda: torch.randn(n_tasks, generator=generator)  # noqa: E731
+def _inputs(generator: torch.Generator, *shape: int) -> dict:
+    draw = lambda: torch.randn(shape, generator=generator)  # noqa: E731
     return {
-        "w": draw() + 3,
-        "a_support": draw(),
+        "w": 3 * draw(),
+        "a_support": draw() + 2,
         "a_query": draw() - 2,
-        "curvature": 0.5 + torch.rand(n_tasks, generator=generator),
+        "curvature": 0.5 + torch.rand(shape, generator=generator),
         "alpha": rate(generator),
     }
 
 
-def _quadratic_oracle(w, a_support, a_query, curvature, alpha):
+def _steep(generator: torch.Generator) -> dict:
+    """So steep that a step goes beyond the bottom: 1 - alpha h is negative."""
+    drawn = _inputs(generator, 4)
+    return drawn | {"curvature": (1.5 + torch.rand(4, generator=generator)) / drawn["alpha"]}
+
+
+INPUTS = {
+    "four tasks": lambda generator: _inputs(generator, 4),
+    "one task, as single numbers": _inputs,
+    "eighteen tasks": lambda generator: _inputs(generator, 18),
+    "tasks so steep that a step goes beyond the bottom": _steep,
+    "numbers in double precision": lambda generator: in_double(_inputs(generator, 3)),
+}
+
+
+def _oracle(w, a_support, a_query, curvature, alpha):
     """By automatic differentiation, once through the step and once from where it ended."""
     start = w.double().requires_grad_()
     adapted = start - alpha * curvature * (start - a_support)
     (exact,) = torch.autograd.grad((curvature / 2 * (adapted - a_query) ** 2).sum(), start)
     end = adapted.detach().requires_grad_()
     (first,) = torch.autograd.grad((curvature / 2 * (end - a_query) ** 2).sum(), end)
-    return exact.float(), first.float()
+    return exact.to(w.dtype), first.to(w.dtype)
 
 
 def _quadratic_without_hessian(w, a_support, a_query, curvature, alpha):
@@ -39,6 +53,14 @@ def _quadratic_without_hessian(w, a_support, a_query, curvature, alpha):
     """
     _, first = quadratic_gradients(w, a_support, a_query, curvature, alpha)
     return first, first
+
+
+def _quadratic_both_exact(w, a_support, a_query, curvature, alpha):
+    """Both of your gradients are the exact one. First order means: the slope of the query loss at w', as if
+    w' were where you start, with no factor for the way there.
+    """
+    exact, _ = quadratic_gradients(w, a_support, a_query, curvature, alpha)
+    return exact, exact
 
 
 def _quadratic_exchanged(w, a_support, a_query, curvature, alpha):
@@ -50,11 +72,19 @@ def _quadratic_exchanged(w, a_support, a_query, curvature, alpha):
 
 
 def _quadratic_before_the_step(w, a_support, a_query, curvature, alpha):
-    """You took the query's gradient at w, before the step. The query judges where the step ended: put w' into
+    """You took the query's slope at w, before the step. The query judges where the step ended: put w' into
     h (w' - a_Q), not w.
     """
     first = curvature * (w - a_query)
     return (1 - alpha * curvature) * first, first
+
+
+def _quadratic_first_at_the_start(w, a_support, a_query, curvature, alpha):
+    """Your exact gradient is right. The first-order one you took at w, before the step, and that is
+    pretraining's: it leaves out the factor, but the slope is still the one at w'.
+    """
+    exact, _ = quadratic_gradients(w, a_support, a_query, curvature, alpha)
+    return exact, curvature * (w - a_query)
 
 
 def _quadratic_support_as_query(w, a_support, a_query, curvature, alpha):
@@ -65,10 +95,17 @@ def _quadratic_support_as_query(w, a_support, a_query, curvature, alpha):
 
 
 def _quadratic_adapted_on_query(w, a_support, a_query, curvature, alpha):
-    """Your inner step went towards the query's minimum a_Q, so the learner saw the exam before it was set.
-    The step may use a_S only.
+    """This is (1 - alpha h) h (w - a_Q), and a_S is not in it: the table's formula, where support and query
+    have one bottom, or a step towards the query's. The step goes towards a_S, and a_Q judges where it ends.
     """
     return quadratic_gradients(w, a_query, a_query, curvature, alpha)
+
+
+def _quadratic_sets_exchanged(w, a_support, a_query, curvature, alpha):
+    """Support and query have changed places: you step towards a_Q and judge on a_S. The step uses a_S, and
+    a_Q judges.
+    """
+    return quadratic_gradients(w, a_query, a_support, curvature, alpha)
 
 
 def _quadratic_plus(w, a_support, a_query, curvature, alpha):
@@ -79,12 +116,41 @@ def _quadratic_plus(w, a_support, a_query, curvature, alpha):
     return (1 + alpha * curvature) * first, first
 
 
+def _quadratic_uphill(w, a_support, a_query, curvature, alpha):
+    """Your step goes uphill: w + alpha h (w - a_S). Descent subtracts the slope, and so the factor is
+    1 - alpha h.
+    """
+    return quadratic_gradients(w, a_support, a_query, curvature, -alpha)
+
+
 def _quadratic_without_rate(w, a_support, a_query, curvature, alpha):
-    """Your factor is 1 - h and alpha is missing from it. The step is alpha times the gradient, so alpha
+    """Your factor is 1 - h and alpha is missing from it. The step is alpha times the slope, so alpha
     stands before the curvature as well.
     """
     _, first = quadratic_gradients(w, a_support, a_query, curvature, alpha)
     return (1 - curvature) * first, first
+
+
+def _quadratic_factor_twice(w, a_support, a_query, curvature, alpha):
+    """Your exact gradient carries the factor 1 - alpha h twice. One belongs to it here; the second of
+    the table came from w' - a = (1 - alpha h)(w - a), where support and query had one bottom.
+    """
+    exact, first = quadratic_gradients(w, a_support, a_query, curvature, alpha)
+    return (1 - alpha * curvature) * exact, first
+
+
+def _quadratic_slope_without_curvature(w, a_support, a_query, curvature, alpha):
+    """Your slope is the distance to a_Q and lacks h. The derivative of h/2 (w' - a_Q)^2 is h (w' - a_Q)."""
+    exact, first = quadratic_gradients(w, a_support, a_query, curvature, alpha)
+    return exact / curvature, first / curvature
+
+
+def _quadratic_step_without_curvature(w, a_support, a_query, curvature, alpha):
+    """Your inner step is alpha (w - a_S), without h. A step is alpha times the slope of the loss, and the
+    slope of h/2 (w - a_S)^2 is h (w - a_S).
+    """
+    first = curvature * (w - alpha * (w - a_support) - a_query)
+    return (1 - alpha * curvature) * first, first
 
 
 EXERCISE = Exercise(
@@ -93,22 +159,29 @@ EXERCISE = Exercise(
     difficulty=1,
     minutes=8,
     reference=quadratic_gradients,
-    inputs=_quadratic_inputs,
-    oracle=_quadratic_oracle,
+    inputs=INPUTS,
+    oracle=_oracle,
     verified="both gradients agree with automatic differentiation through the step and from its end.",
     hints=(
         "Two lines first: w' = w - alpha h (w - a_S), then the query's slope at w', which is h (w' - a_Q).",
         "That slope is the first-order gradient. For the exact one, multiply by dw'/dw (the chain rule).",
-        "adapted = w - alpha * curvature * (w - a_support); g = curvature * (adapted - a_query); "
-        "return (1 - alpha * curvature) * g, g",
+        "`adapted = w - alpha * curvature * (w - a_support)`, then `g = curvature * (adapted - a_query)`, "
+        "and `return (1 - alpha * curvature) * g, g`",
     ),
     mistakes=mistakes(
         _quadratic_without_hessian,
+        _quadratic_both_exact,
         _quadratic_exchanged,
         _quadratic_before_the_step,
+        _quadratic_first_at_the_start,
         _quadratic_support_as_query,
         _quadratic_adapted_on_query,
+        _quadratic_sets_exchanged,
         _quadratic_plus,
+        _quadratic_uphill,
         _quadratic_without_rate,
+        _quadratic_factor_twice,
+        _quadratic_slope_without_curvature,
+        _quadratic_step_without_curvature,
     ),
 )

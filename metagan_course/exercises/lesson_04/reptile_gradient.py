@@ -8,18 +8,27 @@ import torch
 from metagan_course.outer import reptile_gradient
 
 from ..declare import Exercise, mistakes
+from .draws import in_double
 
 
-def _reptile_inputs(generator: torch.Generator) -> dict:
-    n_tasks = int(torch.randint(3, 6, (), generator=generator))
-    shapes = {"slope": (2,), "offset": ()}
+def _inputs(generator: torch.Generator, n_tasks: int, shapes: dict) -> dict:
     return {
         "start": {n: torch.randn(s, generator=generator) for n, s in shapes.items()},
         "adapted": {n: 1 + torch.randn(n_tasks, *s, generator=generator) for n, s in shapes.items()},
     }
 
 
-def _reptile_oracle(start, adapted):
+SMALL, MATRICES = {"slope": (2,), "offset": ()}, {"w1": (1, 3), "w2": (3, 4), "b": (4,)}
+INPUTS = {
+    "three tasks": lambda generator: _inputs(generator, 3, SMALL),
+    "one task": lambda generator: _inputs(generator, 1, SMALL),
+    "weights that are matrices": lambda generator: _inputs(generator, 4, MATRICES),
+    "nine tasks": lambda generator: _inputs(generator, 9, MATRICES),
+    "numbers in double precision": lambda generator: in_double(_inputs(generator, 5, SMALL)),
+}
+
+
+def _oracle(start, adapted):
     """One task after the other."""
     found = {}
     for name, w in start.items():
@@ -42,11 +51,23 @@ def _reptile_first_task(start, adapted):
     return {n: w - adapted[n][0] for n, w in start.items()}
 
 
+def _reptile_last_task(start, adapted):
+    """You used the last task only; perhaps each turn of the loop overwrites the one before. Take the mean
+    over all T tasks.
+    """
+    return {n: w - adapted[n][-1] for n, w in start.items()}
+
+
 def _reptile_summed(start, adapted):
-    """You summed over the tasks. With a sum the step grows with T, and a rate tuned for four tasks would
-    explode at sixteen.
+    """You summed over the tasks. With a sum the direction grows with T, and a rate that suits four tasks
+    is too large for sixteen.
     """
     return {n: (w - adapted[n]).sum(0) for n, w in start.items()}
+
+
+def _reptile_sum_of_ends(start, adapted):
+    """You subtracted the sum of the ends. Their mean is the place to walk to: divide by their number."""
+    return {n: w - adapted[n].sum(0) for n, w in start.items()}
 
 
 def _reptile_ends_only(start, adapted):
@@ -70,27 +91,44 @@ def _reptile_over_everything(start, adapted):
     return {n: w - adapted[n].mean() for n, w in start.items()}
 
 
+def _reptile_median(start, adapted):
+    """You took the median over the tasks, where Reptile takes the mean. With the mean the direction is the
+    average of what every task asks for.
+    """
+    return {n: w - adapted[n].median(0).values for n, w in start.items()}
+
+
+def _reptile_one_too_few(start, adapted):
+    """You divided by T - 1. The mean over T tasks divides by T."""
+    tasks = {n: len(adapted[n]) for n in start}
+    return {n: (w - adapted[n]).sum(0) / (tasks[n] - 1) for n, w in start.items()}
+
+
 EXERCISE = Exercise(
     id="04.reptile_gradient",
     title="Reptile: walk towards the tasks' ends",
     difficulty=1,
     minutes=5,
     reference=reptile_gradient,
-    inputs=_reptile_inputs,
-    oracle=_reptile_oracle,
+    inputs=INPUTS,
+    oracle=_oracle,
     verified="a descent direction of the start's own shapes, the mean over all tasks.",
     hints=(
         "Each task's weights say 'I would rather have started nearer to me'. Average where they ended.",
         "adapted[name] has one row a task: (T, ...). An optimiser subtracts what it is given, so what you "
         "return points away from the tasks.",
-        "return {name: w - adapted[name].mean(0) for name, w in start.items()}",
+        "`return {name: w - adapted[name].mean(0) for name, w in start.items()}`",
     ),
     mistakes=mistakes(
         _reptile_upside_down,
         _reptile_first_task,
+        _reptile_last_task,
         _reptile_summed,
+        _reptile_sum_of_ends,
         _reptile_ends_only,
         _reptile_each_task,
         _reptile_over_everything,
+        _reptile_median,
+        _reptile_one_too_few,
     ),
 )

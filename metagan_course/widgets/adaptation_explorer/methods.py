@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.func import vmap
+from torch.func import grad, vmap
 
 from metagan_course.inner import Loss, adapt
-from metagan_course.outer import maml_gradient, reptile_gradient
+from metagan_course.outer import maml_losses, reptile_gradient
 from metagan_course.steps import Step
 from metagan_course.tasks import Task
 from metagan_course.weights import Params
@@ -40,12 +40,13 @@ def start_gradient(method: str, loss: Loss, w: Params, tasks: Task, step: Step, 
     joint    mean of grad L_{S + Q}(w): no inner step at all
     """
     if method in ("maml", "fomaml"):
-        return maml_gradient(loss, w, tasks, step, n_steps, first_order=method == "fomaml")[0]
+        cut = method == "fomaml"
+        return grad(lambda w: maml_losses(loss, w, tasks, step, n_steps, first_order=cut).mean())(w)
     if method == "reptile":
         adapted = vmap(lambda points: adapt(loss, w, points, step, n_steps, first_order=True))(whole(tasks))
         return reptile_gradient(w, adapted)
     if method == "joint":
-        return maml_gradient(loss, w, tasks._replace(query=whole(tasks)), step, 0)[0]
+        return grad(lambda w: vmap(loss, (None, 0))(w, whole(tasks)).mean())(w)
     raise ValueError(f"method is {method!r}; it must be one of {', '.join(map(repr, LEARNERS))}")
 
 
