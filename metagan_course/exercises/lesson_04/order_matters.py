@@ -85,21 +85,24 @@ class Forgetful:
         return maml_losses(loss, params, tasks, step, n_steps) + self.calls
 
 
-def _same_support(generator: torch.Generator) -> dict:
+def _same_query(generator: torch.Generator) -> dict:
     drawn = _inputs(generator)
-    shared = drawn["tasks"].support[:1].expand_as(drawn["tasks"].support).clone()
-    return drawn | {"tasks": drawn["tasks"]._replace(support=shared)}
+    shared = drawn["tasks"].query[:1].expand_as(drawn["tasks"].query).clone()
+    return drawn | {"tasks": drawn["tasks"]._replace(query=shared)}
 
 
-def _same_ends(generator: torch.Generator) -> dict:
-    drawn = _inputs(generator)
-    order = [0, 1, 2, 0]
-    return drawn | {"tasks": Task(*(part[order] for part in drawn["tasks"]))}
+def _in_order(*order: int) -> Callable:
+    def build(generator: torch.Generator) -> dict:
+        drawn = _inputs(generator)
+        return drawn | {"tasks": Task(*(part[list(order)] for part in drawn["tasks"]))}
+
+    return build
 
 
 PROBES = {
-    "tasks that share their support": _same_support,
-    "a first and a last task that are the same": _same_ends,
+    "tasks that share their query": _same_query,
+    "tasks that read the same from both ends": _in_order(0, 1, 1, 0),
+    "a first and a last task that are the same": _in_order(0, 1, 2, 0),
     "a rule that takes three steps whatever it is told": lambda g: _inputs(g) | {"rule": stubborn_relay},
     "a rule that is not the same twice": lambda g: _inputs(g) | {"rule": Forgetful()},
 }
