@@ -64,12 +64,15 @@ def passes(spec: Exercise, function: Callable, seed: int) -> bool:
 
 def passing_seeds(spec: Exercise, function: Callable, seeds=SEEDS) -> list[int]:
     """The seeds under which it passes; what hangs passes under none, and nothing leaves a trace."""
-    keeper = Keeper()
-    try:
-        with keeper:
-            return within(20, lambda: [seed for seed in seeds if passes(spec, function, seed)])
-    except TimeUp:
-        return []
+    found = []
+    with Keeper():
+        for seed in seeds:
+            expected(spec.id, seed)  # the oracle is not on the clock
+            try:
+                found += [seed] * within(10, lambda seed=seed: passes(spec, function, seed), patience=10)
+            except TimeUp:
+                break
+    return found
 
 
 def agrees_widely(spec: Exercise, function: Callable, rounds: int = 40) -> bool:
