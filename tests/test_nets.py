@@ -322,7 +322,7 @@ def test_a_projection_of_maps_compares_place_with_place():
     torch.testing.assert_close(net(x, c) - base(x), 8 * expected / 256)
     assert net.code_size == 98
     one_by_one = torch.stack([net(x, code) for code in c], dim=1)
-    torch.testing.assert_close(net.every(net.look(x, c[0])[0], c), one_by_one)
+    torch.testing.assert_close(net.every(x, c)[1], one_by_one)
 
 
 def test_meta_batch_norm_in_an_mlp_generator_is_the_formula():
@@ -339,17 +339,17 @@ def test_a_projection_discriminator_asked_for_every_code_answers_as_if_asked_for
     for base, x in ((DCGANDiscriminator(width=4), pictures(B)), (MLPDiscriminator(), torch.randn(B, 2))):
         net, c = ProjectionDiscriminator(base, C), torch.randn(T, C)
         one_by_one = torch.stack([net(x, code) for code in c], dim=1)  # (B, T)
-        h = net.look(x, c[0])[0]
-        torch.testing.assert_close(net.every(h, c), one_by_one)
-    torch.testing.assert_close(net.every(h, c[:1]), one_by_one[:, :1])
+        h, every = net.every(x, c)
+        torch.testing.assert_close(every, one_by_one)
+        assert torch.equal(h, net.look(x, c[0])[0])
+    torch.testing.assert_close(net.every(x, c[:1])[1], one_by_one[:, :1])
 
 
 def test_a_function_of_a_module_hands_options_on_and_forgets_the_module_s_own_weights():
     disc, other = (ProjectionDiscriminator(DCGANDiscriminator(width=4), C) for _ in range(2))
     x, c = pictures(B), torch.randn(T, C)
-    h, _ = other.look(x, c[0])
-    found = as_function(disc, "every")(params_of(other), h, codes=c)
-    assert torch.equal(found, other.every(h, c)) and not torch.equal(found, disc.every(h, c))
+    _, found = as_function(disc, "every")(params_of(other), x, codes=c)
+    assert torch.equal(found, other.every(x, c)[1]) and not torch.equal(found, disc.every(x, c)[1])
 
 
 def test_conv4_with_three_pools_keeps_the_nine_places_that_the_fourth_pool_would_join():
@@ -485,15 +485,11 @@ REFUSED = {
         r"c: got a task code of shape \(98,\), needed none",
     ),
     "every, codes of another size": (
-        lambda: ProjectionDiscriminator(DCGANDiscriminator(width=4), C).every(
-            torch.randn(B, 256), pictures(T)
-        ),
+        lambda: ProjectionDiscriminator(DCGANDiscriminator(width=4), C).every(pictures(B), pictures(T)),
         r"codes: got shape \(3, 1, 28, 28\)",
     ),
     "every of one code": (
-        lambda: ProjectionDiscriminator(DCGANDiscriminator(width=4), C).every(
-            torch.randn(B, 256), torch.randn(C)
-        ),
+        lambda: ProjectionDiscriminator(DCGANDiscriminator(width=4), C).every(pictures(B), torch.randn(C)),
         r"codes: got shape \(7,\)",
     ),
     "maps of points": (lambda: TaskEncoder((2,), maps=2), r"maps: got 2 .*\(2,\)"),

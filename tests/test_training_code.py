@@ -332,7 +332,7 @@ def test_one_look_gives_the_own_logit_every_logit_and_the_log_odds_of_the_own_co
         disc = {**metas[1]["start"], "code": c_d[own]}
         sight = terms.Sight(terms.pair(networks.gen, networks.disc), {}, disc, data, x)
         assert torch.allclose(sight.on_real.judged, logits[:, own])
-        assert torch.allclose(sight.every_real, logits)
+        assert torch.allclose(sight.every_real[1], logits)
         expected = (logits.exp().sum(1).log() - logits[:, own]).mean()
         assert torch.allclose(terms.knows_whose_real(sight), expected)
 

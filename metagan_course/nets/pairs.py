@@ -240,10 +240,11 @@ class ProjectionDiscriminator(nn.Module):
         belongs = (h * self.projection(c)).mean(dim=1)  # (B,)
         return h, self.base.head(h).squeeze(1) + self.scale * belongs
 
-    def every(self, h: Tensor, codes: Tensor) -> Tensor:
-        """The logits of the same x, by their features, with each of T codes: (B, n), (T, C) -> (B, T)."""
+    def every(self, x: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
+        """h(x), (B, n), and each x's logits with each of T codes, (B, T). codes: (T, C)"""
         require("codes", codes, ("T", self.code_size))
-        return self.base.head(h) + self.scale * (h @ self.projection(codes).T / h.shape[1])
+        h = self.base.features(x)
+        return h, self.base.head(h) + self.scale * (h @ self.projection(codes).T / h.shape[1])
 
     def forward(self, x: Tensor, c: Tensor) -> Tensor:
         return self.look(x, c)[1]

@@ -12,7 +12,6 @@ from metagan_course.terms.games import TermGame, Terms, game, gan_game, total
 from metagan_course.terms.parts import (
     Term,
     alike,
-    at,
     fools,
     in_features,
     in_pixels,
@@ -25,7 +24,7 @@ from metagan_course.terms.parts import (
     tells_apart,
     whose,
 )
-from metagan_course.terms.sight import Pair, Seen, Sight, pair, weights_of
+from metagan_course.terms.sight import Pair, Seen, Sight, at, pair, weights_of
 
 __all__ = [
     "Pair",

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from metagan_course.losses import GAN_LOSSES, GANLoss, r1_penalty
 from metagan_course.metrics import energy_distance
-from metagan_course.terms.sight import Sight
+from metagan_course.terms.sight import Sight, at
 
 Term = Callable[[Sight], Tensor]
 
@@ -31,13 +31,13 @@ def knows_whose_real(s: Sight) -> Tensor:
 
     A conditional contrastive loss (Kang & Park 2020, arXiv 2006.12681).
     """
-    return whose(s.every_real, s.data["place"])
+    return whose(s.every_real[1], s.data["place"])
 
 
 def mismatched(s: Sight) -> Tensor:
     """A real sample with another task's code is fake: without it D may ignore the code."""
-    if "everyone" in s.data:  # the neighbour's column is there already
-        wrong = at(s.every_real, s.data["place"] - 1)
+    if s.compares:  # the neighbour's column is there already
+        wrong = at(s.every_real[1], s.data["place"] - 1)
     else:
         wrong = s.pair.judge({**s.disc, "code": s.data["c_other"]}, s.real)
     return nn.functional.softplus(wrong).mean()
@@ -54,7 +54,7 @@ def fools(loss: GANLoss) -> Term:
 
 def knows_whose_fake(s: Sight) -> Tensor:
     """The same of what G drew: D should find the task by its samples."""
-    return whose(s.every_fake, s.data["place"])
+    return whose(s.every_fake[1], s.data["place"])
 
 
 def in_features(s: Sight) -> Tensor:
@@ -78,11 +78,6 @@ def alike(s: Sight) -> Tensor:
 def whose(every: Tensor, place: Tensor) -> Tensor:
     """-mean_b log softmax_j every[b, j] at j = place. every: (B, T)"""
     return -at(every.log_softmax(1), place).mean()
-
-
-def at(every: Tensor, place: Tensor) -> Tensor:
-    """The column of every (B, T) that belongs to the task at this place, counted round: (B,)."""
-    return every.index_select(1, place.reshape(1) % every.shape[1])[:, 0]
 
 
 def sameness(fake: Tensor, z: Tensor) -> Tensor:

@@ -27,7 +27,7 @@ class Pair(NamedTuple):
     draw: Callable[[Params, Tensor], Tensor]  # G(z)
     judge: Callable[[Params, Tensor], Tensor]  # D(x)
     look: Callable[[Params, Tensor], Seen]  # D(x) with its features
-    every: Callable[[Params, Tensor, Tensor], Tensor]  # features, T codes -> D(x, c_j), (B, T)
+    every: Callable[[Params, Tensor, Tensor], tuple]  # x, T codes -> its features, D(x, c_j) (B, T)
 
 
 def pair(generator: nn.Module, discriminator: nn.Module) -> Pair:
@@ -35,7 +35,7 @@ def pair(generator: nn.Module, discriminator: nn.Module) -> Pair:
     judge, every = _player(discriminator), as_function(discriminator, "every")
     looked = _player(discriminator, "look") if hasattr(discriminator, "look") else None
     look = (lambda disc, x: Seen(*looked(disc, x))) if looked else lambda disc, x: Seen(None, judge(disc, x))
-    return Pair(_player(generator), judge, look, lambda disc, h, codes: every(weights_of(disc), h, codes))
+    return Pair(_player(generator), judge, look, lambda disc, x, codes: every(weights_of(disc), x, codes))
 
 
 def _player(network: nn.Module, method: str = "forward") -> Callable[[Params, Tensor], Any]:
@@ -73,17 +73,32 @@ class Sight:
 
     @cached_property
     def on_fake(self) -> Seen:
-        return self.pair.look(self.disc, self.fake)
+        return self.own(self.every_fake) if self.compares else self.pair.look(self.disc, self.fake)
 
     @cached_property
     def on_real(self) -> Seen:
-        return self.data["seen"] if "seen" in self.data else self.pair.look(self.disc, self.real)
+        if "seen" in self.data:
+            return self.data["seen"]
+        return self.own(self.every_real) if self.compares else self.pair.look(self.disc, self.real)
 
     @cached_property
-    def every_real(self) -> Tensor:
-        """D(x, c_j) with the code of every task, (B, T)."""
-        return self.pair.every(self.disc, self.on_real.features, self.data["everyone"])
+    def every_real(self) -> tuple[Tensor, Tensor]:
+        """h(x) and D(x, c_j) with the code of every task, (B, T)."""
+        return self.pair.every(self.disc, self.real, self.data["everyone"])
 
     @cached_property
-    def every_fake(self) -> Tensor:
-        return self.pair.every(self.disc, self.on_fake.features, self.data["everyone"])
+    def every_fake(self) -> tuple[Tensor, Tensor]:
+        return self.pair.every(self.disc, self.fake, self.data["everyone"])
+
+    @property
+    def compares(self) -> bool:
+        """Whether D holds each x beside the codes of all tasks: the own one's column is its verdict then."""
+        return "everyone" in self.data
+
+    def own(self, every: tuple[Tensor, Tensor]) -> Seen:
+        return Seen(every[0], at(every[1], self.data["place"]))
+
+
+def at(every: Tensor, place: Tensor) -> Tensor:
+    """The column of every (B, T) that belongs to the task at this place, counted round: (B,)."""
+    return every.index_select(1, place.reshape(1) % every.shape[1])[:, 0]
