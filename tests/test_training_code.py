@@ -340,10 +340,9 @@ def test_one_look_gives_the_own_logit_every_logit_and_the_log_odds_of_the_own_co
 def test_d_that_stands_still_looks_at_the_support_once(monkeypatch):
     recipe, looks = CONTEXT.but(match_inner=1.0, feature_inner=0.5), []
     networks, metas, batch = world(recipe)
-    see = type(networks.disc).look
-    monkeypatch.setattr(
-        type(networks.disc), "look", lambda self, x, *a, **o: looks.append(len(x)) or see(self, x, *a, **o)
-    )
+    base = type(networks.disc.base)
+    see = base.features
+    monkeypatch.setattr(base, "features", lambda self, x: looks.append(len(x)) or see(self, x))
     training.samples_after(recipe, networks, *metas, batch.support, batch.noise, batch.query_noise, at=[2])
     assert looks == [recipe.k_support] + [recipe.inner_batch] * recipe.inner_steps
 
