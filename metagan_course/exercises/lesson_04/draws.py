@@ -71,6 +71,11 @@ def _double(value):
     return value
 
 
+def warm_up() -> None:
+    """The first grad makes torch import much, seconds on a busy machine: not on the learner's clock."""
+    grad(torch.sin)(torch.zeros(()))
+
+
 def is_weights(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(w, Tensor) for w in value.values())
 

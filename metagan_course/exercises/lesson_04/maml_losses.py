@@ -15,7 +15,7 @@ from metagan_course.steps import adam, sgd
 from metagan_course.tasks import Task
 
 from ..declare import Exercise, Observation, mistakes
-from .draws import deep, in_double, network, points, rate, slope_by, wave, weights
+from .draws import deep, in_double, network, points, rate, slope_by, warm_up, wave, weights
 
 
 def _inputs(
@@ -69,6 +69,7 @@ def _watch_told(function: Callable, inputs: dict) -> Observation:
 
 def _oracle(loss, params, tasks, step, n_steps, *, first_order=False):
     """A loop over tasks and steps, with autograd.grad instead of torch.func."""
+    warm_up()
     values = []
     for support, query in zip(tasks.support, tasks.query, strict=True):
         w = {n: v if v.requires_grad else v.clone().requires_grad_() for n, v in params.items()}
