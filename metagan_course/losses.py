@@ -1,9 +1,11 @@
 """The losses of the two players, their penalties, and the VAE's bound.
 
-Nothing here knows of networks, optimisers or loops: logits go in, a scalar comes out. A *logit* is the number
-l a discriminator emits before any sigmoid, D(x) = sigmoid(l). We never compute log(sigmoid(l)): it is -inf at
-l = -200, and its gradient dies long before. `logsigmoid(l)` is the same function and has neither trouble; and
-since 1 - sigmoid(l) = sigmoid(-l), log(1 - D) is `logsigmoid(-l)`.
+Nothing here knows of networks, optimisers or loops: logits go in, a scalar comes out. A *logit* is the
+number l(x) that a discriminator emits before any sigmoid; D(x) = sigmoid(l(x)) is always the probability.
+We never compute log(sigmoid(l)). In single precision and in bfloat16 it is right down to l = -88, its slope
+1.000; from -89 on the sigmoid is rounded to 0, the value is -inf and the slope NaN. In float16 the slope is
+inf from -12 on. `logsigmoid(l)` is the same function and has no such place; and since 1 - sigmoid(l) =
+sigmoid(-l), log(1 - D) is `logsigmoid(-l)`.
 
 Notation: l_x = logits of real samples, l_y = logits of generated samples, E = mean over the batch.
 """
@@ -65,8 +67,8 @@ def hinge_generator(*, fake: Tensor, real: Tensor | None = None) -> Tensor:
 
 
 def wasserstein_discriminator(*, real: Tensor, fake: Tensor) -> Tensor:
-    """L_D = E l_y - E l_x (WGAN, Arjovsky et al. 2017, arXiv 1701.07875). Unbounded below: it needs a
-    Lipschitz D.
+    """L_D = E l_y - E l_x (WGAN, Arjovsky et al. 2017, arXiv 1701.07875). Unbounded below: the slope of l
+    must be held by something else, such as `gradient_penalty`.
     """
     return fake.mean() - real.mean()
 
@@ -90,7 +92,7 @@ def relativistic_discriminator(*, real: Tensor, fake: Tensor) -> Tensor:
 def relativistic_generator(*, fake: Tensor, real: Tensor | None = None) -> Tensor:
     """L_G = -E log sigmoid(l_y - l_x): the generator needs the real logits too."""
     if real is None:
-        raise ValueError("relativistic_generator: real is None; this loss compares, so pass real=D(x) too")
+        raise ValueError("relativistic_generator: real is None; this loss compares: pass real=disc(x) too")
     _same_shape(real, fake)
     return -logsigmoid(fake - real).mean()
 
@@ -113,31 +115,31 @@ def gan_loss(name: str) -> GANLoss:
 
 
 # --- penalties on the discriminator's slope ----------------------------------------------------------------
-# disc is a function of a batch, (B, ...) -> (B,) or (B, 1), that treats its samples one by one: with batch
+# disc is the function l of a batch, (B, ...) -> (B,) or (B, 1), that treats samples one by one: with batch
 # normalisation in D the logit of one sample depends on the others, and "the slope at a sample" means nothing.
 
 
 def squared_slopes(disc: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """|grad_x D(x_i)|^2 for each sample, over *all* its pixels and channels together. (B, ...) -> (B,)"""
+    """|grad_x l(x_i)|^2 for each sample, over *all* its pixels and channels together. (B, ...) -> (B,)"""
     slope = grad(lambda x: disc(x).sum())(x)  # (B, ...), each sample's own: samples do not mix
     return slope.flatten(1).square().sum(1)  # flatten first, or an image has one norm a pixel
 
 
 def r1_penalty(disc: Callable[[Tensor], Tensor], real: Tensor) -> Tensor:
-    """R1 = 1/2 E |grad_x D(x)|^2 at real samples (Mescheder et al. 2018, arXiv 1801.04406).
+    """R1 = 1/2 E |grad_x l(x)|^2 at real samples (Mescheder et al. 2018, arXiv 1801.04406).
 
-    The loss is L_D + gamma R1: the 1/2 of the paper is inside. A linear D(x) = w.x has R1 = |w|^2 / 2.
+    The loss is L_D + gamma R1: the 1/2 of the paper is inside. A linear l(x) = w.x has R1 = |w|^2 / 2.
     """
     return squared_slopes(disc, _batch(real, "r1_penalty: real")).mean() / 2
 
 
 def r2_penalty(disc: Callable[[Tensor], Tensor], fake: Tensor) -> Tensor:
-    """R2 = 1/2 E |grad_y D(y)|^2: R1's twin at generated samples (arXiv 1801.04406)."""
+    """R2 = 1/2 E |grad_y l(y)|^2: R1's twin at generated samples (arXiv 1801.04406)."""
     return squared_slopes(disc, _batch(fake, "r2_penalty: fake")).mean() / 2
 
 
 def gradient_penalty(disc: Callable[[Tensor], Tensor], *, real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
-    """GP = E (|grad D(x^)| - 1)^2 at x^ = mix x + (1 - mix) G(z) (Gulrajani et al. 2017, arXiv 1704.00028).
+    """GP = E (|grad l(x^)| - 1)^2 at x^ = mix x + (1 - mix) G(z) (Gulrajani et al. 2017, arXiv 1704.00028).
 
     real, fake: (B, ...)   mix: (B,), uniform in [0, 1], one number a sample. The paper's weight is 10.
     """

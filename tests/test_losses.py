@@ -103,6 +103,20 @@ def test_gradients_are_the_formulas(name):
     np.testing.assert_allclose(got_g, slope_g(x, y) / 7, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "fine", "broken"),
+    [(torch.float32, -87.0, -90.0), (torch.bfloat16, -87.0, -90.0), (torch.float16, -11.0, -12.0)],
+)
+def test_the_log_of_a_sigmoid_breaks_where_the_docstring_says(dtype, fine, broken):
+    def slope(function, value):
+        leaf = torch.tensor(value, dtype=dtype, requires_grad=True)
+        return torch.autograd.grad(function(leaf), leaf)[0].item()
+
+    assert slope(lambda x: x.sigmoid().log(), fine) == pytest.approx(1, abs=0.01)
+    assert not math.isfinite(slope(lambda x: x.sigmoid().log(), broken))
+    assert slope(torch.nn.functional.logsigmoid, broken) == pytest.approx(1, abs=0.01)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("name", NAMES)
 def test_finite_at_extreme_logits(name, dtype):
