@@ -19,21 +19,23 @@ from .lesson import Lesson
 WRONG = re.compile(r"<!--\s*wrong (\d\d\.\w+):\s*(.+?)\s*-->", re.DOTALL)
 BY_NAME = r"\b(naive|wrong|broken|cheat)\w* *=|\bdef (naive|wrong|broken|cheat)"
 NAMES = {"torch": torch, "math": __import__("math")} | {
-    name: getattr(torch.nn.functional, name) for name in ("softplus", "logsigmoid", "sigmoid")
+    name: getattr(torch.nn.functional, name)
+    for name in ("softplus", "logsigmoid", "sigmoid", "binary_cross_entropy")
 }
 SEEDS = range(3)
 
 
 def function_of(spec: Exercise, body: str, scope: dict | None = None) -> Callable:
     """The learner's function whose body is this code; an expression is returned."""
+    own = spec.signature.parameters.values()
     parameters = ", ".join(
-        str(one.replace(annotation=one.empty)) for one in spec.signature.parameters.values()
+        one.name if one.default is one.empty else f"{one.name}=_defaults[{one.name!r}]" for one in own
     )
     if not re.search(r"\breturn\b", body):
         body = f"return {body}"
-    star = "*, " if any(p.kind is p.KEYWORD_ONLY for p in spec.signature.parameters.values()) else ""
+    star = "*, " if any(p.kind is p.KEYWORD_ONLY for p in own) else ""
     source = f"def answer({star}{parameters}):\n"
-    scope = NAMES | (scope or {})
+    scope = NAMES | (scope or {}) | {"_defaults": {one.name: one.default for one in own}}
     exec(compile(source + textwrap.indent(body, "    "), "<page>", "exec"), scope)
     return scope["answer"]
 
