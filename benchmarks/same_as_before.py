@@ -57,6 +57,7 @@ def words() -> dict:
             "metas": training.new_metas,
             "recipes": training.RECIPES,
             "samples": samples,
+            "keep_freed_memory": loop.keep_freed_memory,
         }
     from metagan_course import architectures, metagan, recipes, training
 
@@ -76,6 +77,7 @@ def words() -> dict:
         "metas": metagan.start,
         "recipes": recipes.RECIPES,
         "samples": samples,
+        "keep_freed_memory": training.keep_freed_memory,
     }
 
 
@@ -161,6 +163,7 @@ def jobs(tree_folder: Path) -> dict:
     from metagan_course.evaluation import players
 
     tree, player = words(), pretrained.load("glyphs-meta-gan")
+    tree["keep_freed_memory"]()  # as training does
     recipe, networks, *metas = player
     family = family_of(recipe)
 
@@ -245,7 +248,7 @@ def gaps_of(before: dict, now: dict) -> dict[str, float]:
     return {n: ((now[n] - x).norm() / x.norm().clamp_min(least)).item() for n, x in before.items()}
 
 
-def race(trees: list[Path], pairs: int) -> None:
+def race(trees: list[Path], pairs: int, only: str) -> None:
     workers = []
     for tree in trees:
         words, options = order(tree, "--clock", str(tree))
@@ -260,7 +263,7 @@ def race(trees: list[Path], pairs: int) -> None:
             worker.stdin.flush()
             return float(worker.stdout.readline())
 
-        for name in names[0]:
+        for name in [name for name in names[0] if only in name]:
             for worker in workers:
                 seconds(worker, name)  # warm
             times = []
@@ -284,6 +287,7 @@ def main() -> int:
     parser.add_argument("commit", nargs="?", default="HEAD")
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--pairs", type=int, default=15)
+    parser.add_argument("--only", default="", metavar="WORDS", help="jobs of --speed with these words")
     parser.add_argument("--say", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--clock", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -300,7 +304,7 @@ def main() -> int:
         unpack(args.commit, before)
         trees = [before, HERE.parents[1]]
         if args.speed:
-            race(trees, args.pairs)
+            race(trees, args.pairs, args.only)
             return 0
         return 0 if compare(trees, Path(temporary)) else 1
 
