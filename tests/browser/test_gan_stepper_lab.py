@@ -145,6 +145,8 @@ def test_drawing_in_the_notebook(notebook):
     control(page, "data").first.select_option("draw your own")
     wait(notebook, f"{GAME}.settings.data == 'drawn'")
     page.locator(".mg-clear").first.click()
+    wait(notebook, "stepper.state['strokes'] == []")
+    page.locator(".mg").first.evaluate("e => e.scrollIntoView({ block: 'start' })")
     page.mouse.move(*place_on(page, ".mg-canvas-A", "plane", -1.2, 1.2))
     page.mouse.down()
     page.mouse.move(*place_on(page, ".mg-canvas-A", "plane", 1.4, -1.4), steps=10)

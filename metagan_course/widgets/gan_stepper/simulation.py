@@ -113,17 +113,17 @@ class Simulation:
         self.begin(settings, strokes=strokes)
 
     def begin(self, settings: Settings, *, strokes: Strokes = ()) -> None:
-        """A new game."""
-        self.data = load(settings.data, strokes=strokes, seed=settings.seed)
-        self.settings, self.begun, self.strokes = settings, settings, strokes
-        self.history: list[tuple[State, Any]] = []
-        self.made: list[
-            tuple[Settings, tuple]
-        ] = []  # of each snapshot: the settings then, the moves until then
+        """A new game, whole at once: a notebook may run messages of the page beside its cells."""
+        data, first = load(settings.data, strokes=strokes, seed=settings.seed), start(settings)
+        measured = self._measure(first, settings, data)
+        self.data, self.settings, self.begun, self.strokes = data, settings, settings, strokes
+        self.history: list[tuple[State, Any]] = [(first, measured)]
+        self.made: list[tuple[Settings, tuple]] = [
+            (settings, ())
+        ]  # of each: the settings, the moves until then
         self.left: list[Any] = []  # what was measured on the branch that was left last
-        self.cursor = -1
+        self.cursor = 0
         self._again: tuple[Any, ...] = ()
-        self._enter(start(settings), ())
 
     @property
     def state(self) -> State:
@@ -194,8 +194,12 @@ class Simulation:
         if ahead := self.history[self.cursor + 1 :]:
             self.left = [measured for _, measured in self.history[self.cursor :]]
             del self.history[-len(ahead) :], self.made[-len(ahead) :]
-        self.made.append((self.settings, self._tape() if tape is None else tape))
-        self.history.append((state, self._measure(state, self.settings, self.data)))
+        tape, measured = (
+            self._tape() if tape is None else tape,
+            self._measure(state, self.settings, self.data),
+        )
+        self.made.append((self.settings, tape))
+        self.history.append((state, measured))
         if len(self.history) > LONGEST:
             del self.history[1:-1:2], self.made[1:-1:2]
         self.cursor = len(self.history) - 1
