@@ -277,7 +277,7 @@ def test_a_kernel_that_is_gone_is_said_and_k_still_slides(mount, page):
 def test_it_can_be_read_aloud(screen):
     for panel in ("task", "multiples"):
         assert len(screen.page.locator(f".mg-ae-{panel}").get_attribute("aria-label")) > 40
-    status = screen.page.locator(".mg-status")
+    status = screen.page.locator(".mg-aloud")
     assert (status.get_attribute("role"), status.get_attribute("aria-live")) == ("status", "polite")
     screen.stage.pick("panel").select_option("1")
     screen.settle()

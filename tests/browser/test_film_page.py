@@ -175,6 +175,38 @@ def test_without_a_kernel_the_last_picture_stays_and_the_silence_is_said(mount, 
     assert alt(stage).startswith("step 0") and "No answer from the kernel" in stage.status()
 
 
+def test_a_long_drawing_is_told_and_is_no_silence(mount, page):
+    page.clock.install()
+    stage = mount(make())
+    stage.disconnect()
+    stage.bar("step").fill("9")
+    page.clock.fast_forward(500)
+    assert stage.status() == "waiting for the kernel: step 9 ..."
+    asked = stage.sent()[0]
+    page.evaluate("id => window.receive({ state: { busy: id }, messages: [] })", asked["id"])
+    page.clock.fast_forward(9000)
+    assert stage.status() == "drawing: step 9 ..." and alt(stage).startswith("step 0")
+    page.evaluate("window.connected = true")
+    page.evaluate("m => __to_python({ content: m }).then(receive)", asked)
+    stage.settled()
+    assert stage.status() == alt(stage) == "step 9, method MAML, adapted False"
+
+
+def test_the_line_under_the_picture_is_never_behind_it(film):
+    """Also while it plays: every picture that was shown had its own words below it."""
+    film.page.evaluate("""() => { window.pairs = []; const words = document.querySelector('.mg-status');
+        const picture = document.querySelector('img');
+        const look = () => window.pairs.push([picture.alt, words.textContent]);
+        new MutationObserver(look).observe(picture, { attributes: true });
+        new MutationObserver(look).observe(words, { childList: true, subtree: true }); }""")
+    film.page.click(".mg-play")
+    film.page.wait_for_selector(".mg-play >> text=Pause")
+    film.page.wait_for_selector(".mg-play >> text=Play", timeout=20_000)
+    film.settled()
+    pairs = film.page.evaluate("window.pairs")
+    assert len(pairs) >= 10 and all(picture == words for picture, words in pairs), pairs
+
+
 def test_a_prepared_film_is_shown_in_60_ms(mount):
     """From the key to the picture decoded, in the browser's own clock; the best of five medians."""
     film = make().prepare()

@@ -351,7 +351,7 @@ def test_the_collapse_alarm_is_shown_and_spoken(shown):
     p.game._enter(state._replace(phi=dead, moved_g=SETTLED))
     p.show()
     assert (
-        "collapse" in p.text("status") and p.page.locator(".mg-status").get_attribute("aria-live") == "polite"
+        "collapse" in p.text("status") and p.page.locator(".mg-aloud").get_attribute("aria-live") == "polite"
     )
     assert "quarter" in p.page.locator(".mg-status").get_attribute("title")
 

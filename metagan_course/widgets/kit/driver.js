@@ -9,6 +9,7 @@
 
 const SILENT = 4000; // ms without an answer after which the page says so
 const TOLD = 'told'; // the reply to what was only told: the page is ahead of it
+const SLOW = 400; // ms after which the page says what it waits for
 const PROMPT = 150; // ms: while answers take longer, play asks for one frame at a time, so that pause stays prompt
 
 function unpack(model) {
@@ -32,15 +33,26 @@ const inWords = state => Object.entries(state)
 
 function makeDriver({ compute = () => null, play = null }) {
   const tag = Math.random().toString(36).slice(2, 8);
-  const driver = { state: {}, scene: null, views: new Set(), playing: false, silent: false, canPlay: !!play, done: [] };
-  let model, queue = [], flight = [], count = 0, timer = 0, beat = 0, sentAt = -Infinity, trip = 0, painted = 0, stale = false;
+  const driver = { state: {}, scene: null, views: new Set(), playing: false, silent: false, working: '', canPlay: !!play, done: [] };
+  let model, queue = [], flight = [], count = 0, timer = 0, slow = 0, beat = 0, sentAt = -Infinity, trip = 0, painted = 0, stale = false;
 
-  const forget = () => { clearTimeout(timer); flight = []; queue = []; driver.playing = false; };
+  const forget = () => { listen(flight = []); queue = []; driver.playing = false; };
   const tell = () => driver.views.forEach(view => view.refresh());
   const quiet = () => { driver.silent = true; tell(); };
-  function listen() {
+  function listen() { // three things can be true of a request under way: it is new, the kernel works at it, nobody heard it
+    clearTimeout(timer); clearTimeout(slow);
+    driver.working = '';
+    if (!flight.length) return;
+    timer = setTimeout(quiet, SILENT);
+    slow = setTimeout(() => { driver.working = flight[0]?.heard ? 'drawing' : 'waiting for the kernel'; tell(); }, SLOW);
+  }
+  function heard(id) { // the kernel has the request and works at it, however long that takes
+    const one = flight.find(request => request.id === id);
     clearTimeout(timer);
-    if (flight.length) timer = setTimeout(quiet, SILENT);
+    driver.silent = false;
+    if (one) one.heard = true;
+    if (driver.working) driver.working = 'drawing';
+    tell();
   }
   function pump() { // only a frame of play may follow frames of play still under way: all else acts on what is seen
     const free = () => !flight.length || (queue[0].play && flight.every(one => one.play) && flight.length < driver.ahead());
@@ -128,6 +140,7 @@ function makeDriver({ compute = () => null, play = null }) {
   driver.begin = its => {
     driver.model = model = its;
     adopt();
+    model.on('change:busy', () => heard(model.get('busy')));
     model.on('change:frame', () => { adopt(); pump(); next(); paint(); });
   };
   driver.leave = view => { driver.views.delete(view); if (!driver.views.size) driver.playing = false; };

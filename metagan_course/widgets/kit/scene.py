@@ -63,6 +63,7 @@ class Scene(anywidget.AnyWidget):
     scene = t.Dict().tag(sync=True)
     arrays = t.Bytes(b"").tag(sync=True)
     frame = t.Int(0).tag(sync=True)  # last of a change
+    busy = t.Unicode("").tag(sync=True)  # the request that is worked at: a long drawing is no silence
 
     def __init__(self, controls: dict[str, Any], state: dict[str, Any], tasks: Sequence[tuple] = ()):
         self.turnable = controls
@@ -135,6 +136,7 @@ class Scene(anywidget.AnyWidget):
 
     def _heard(self, _, content: dict, buffers) -> None:
         """Each message is answered by one frame that carries its id, also when it could not be done."""
+        self.busy = content["id"] or ""
         try:
             match content["do"]:
                 case "set":

@@ -73,14 +73,14 @@ function display(driver, model, host, { label, keys = [], build }) {
   const bars = folded => controls.filter(one => !!one.spec.folded === folded).map(one => one.node);
   const playing = driver.canPlay && button('play', '', 'play or pause', () => driver.play(!driver.playing));
   const tasks = taskRow(driver, model.get('tasks')), line = lineRow();
-  const status = el('div', { class: 'mg-status', aria: { role: 'status', live: 'polite' } });
+  const status = el('div', { class: 'mg-status' }), aloud = el('div', { class: 'mg-aloud', aria: { role: 'status', live: 'polite' } });
   const help = keys.map(([, words]) => words).filter(Boolean).join(' · ');
   const more = fold('More', el('div', { class: 'mg-row mg-more' }, ...bars(true)), ...(parts.folded || []), line.node,
     ...(help ? [el('div', { class: 'mg-keys', text: `Keys: ${help} · Esc back to the notebook` })] : []));
   const root = el('div', { class: 'mg', tabIndex: 0, aria: { role: keys.length ? 'application' : 'group', label: `${label}. ${help}` } },
     tasks.node, parts.node,
     el('div', { class: 'mg-row mg-bar' }, ...(playing ? [playing] : []), ...(parts.bar || []), ...bars(false)),
-    status, more);
+    status, aloud, more);
   keyboard(root, keys.map(([key, words, act]) => [key, words, () => act(driver)]));
   root.driver = driver; // what is shown, for whoever looks at the page from outside: a test, a console
   host.append(root);
@@ -89,10 +89,11 @@ function display(driver, model, host, { label, keys = [], build }) {
   function say(words, alarm, hint = words) { // while it plays, a screen reader can follow one line a second
     clearTimeout(later);
     const now = performance.now();
-    if (!alarm && driver.playing && now - spoken < 1000) { later = setTimeout(() => say(words, alarm, hint), 1000 - (now - spoken)); return; }
-    if (status.textContent !== words) { spoken = now; status.textContent = words; }
+    status.textContent = words; // what is seen belongs to the picture at once
     status.title = hint;
     status.classList.toggle('mg-alarm', alarm);
+    if (!alarm && driver.playing && now - spoken < 1000) later = setTimeout(() => say(words, alarm, hint), 1000 - (now - spoken));
+    else if (aloud.textContent !== words) { spoken = now; aloud.textContent = words; }
   }
   const view = {
     refresh() { // everything but the picture
@@ -110,7 +111,8 @@ function display(driver, model, host, { label, keys = [], build }) {
       const alarm = driver.silent ? SILENCE : scene.error || parts.alarm?.(scene, state);
       if (root.contains(held) && (!root.contains(document.activeElement) || held.disabled || !held.offsetParent))
         root.focus({ preventScroll: true }); // a control that goes takes the focus along, and the next key would be the notebook's
-      say(alarm || parts.words(scene, state), !!alarm, parts.hint?.(scene));
+      const busy = driver.working && !driver.playing && `${driver.working}: ${inWords(wished(scene, state)) || 'the next picture'} ...`;
+      say(alarm || busy || parts.words(scene, state), !!alarm, parts.hint?.(scene));
     },
     draw() {
       if (!driver.scene) return;
@@ -124,6 +126,10 @@ function display(driver, model, host, { label, keys = [], build }) {
   view.draw();
   return () => { clearTimeout(later); parts.leave?.(); driver.leave(view); };
 }
+
+// What was turned and is not yet on the picture.
+const wished = (scene, state) => Object.fromEntries(Object.entries(state)
+  .filter(([name, v]) => typeof v !== 'object' && v !== scene.state[name]));
 
 const SILENCE = 'No answer from the kernel. If it is busy, wait; if it was restarted or no notebook runs, run this cell again.';
 
