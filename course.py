@@ -6,6 +6,7 @@
     python3 course.py doctor                              is this machine ready?
     python3 course.py data [list | fetch | verify]        the data sets and where they are
     python3 course.py notebooks run [00 04 ...]           run lessons again and store what they print
+    python3 course.py assignment 00 --out FOLDER          a lesson for nbgrader
 
 The first call makes a virtual environment in .venv and installs the course there; later calls start at once.
 In an environment of yours (conda, uv) that already has the course, that environment is used as it is.
@@ -30,6 +31,7 @@ STAMP = ENV / "course-stamp.txt"
 MODULES = {
     "test": "pytest",
     "notebooks": "metagan_course.course.notebooks",
+    "assignment": "metagan_course.exercises.classroom",
 }  # the rest are words of metagan-course
 COMMANDS = ("lab", "doctor", "data", "train", "evaluate", *MODULES)
 LEAST_SPACE = 1.5e9  # bytes: what the smallest torch and JupyterLab need; with CUDA libraries it is 6e9

@@ -137,7 +137,13 @@ PARTS_OF_JUPYTER = {
 
 def test_every_import_of_the_package_is_a_stated_requirement():
     names = {"PIL": "pillow"}
-    stated = set(ranges(PROJECT["dependencies"])) | {normal(part) for part in PARTS_OF_JUPYTER} | {"pillow"}
+    classroom = ranges(PROJECT["optional-dependencies"]["classroom"])
+    stated = (
+        set(ranges(PROJECT["dependencies"]))
+        | set(classroom)
+        | {normal(part) for part in PARTS_OF_JUPYTER}
+        | {"pillow"}
+    )
     assert {normal(names.get(name, name)) for name in imports_from_elsewhere()} <= stated
 
 
