@@ -51,11 +51,9 @@ def lesson() -> nbformat.NotebookNode:
 
 
 def nbgrader(course: Path, *words: str) -> None:
-    beside = str(
-        Path(sys.executable).parent
-    )  # nbgrader calls alembic by its name, as in an active environment
+    beside = str(Path(sys.executable).parent)  # nbgrader calls alembic by its name
     done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *words, "--course-dir", str(course)],
+        [sys.executable, "-m", "nbgrader", *words],
         cwd=course, capture_output=True, text=True,
         env=os.environ | {"PATH": os.pathsep.join([beside, os.environ["PATH"]])},
     )  # fmt: skip

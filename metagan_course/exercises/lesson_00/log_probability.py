@@ -30,6 +30,8 @@ CASES = {
     "logits where the sigmoid is rounded to 0": _logits((4,), -220, -110),
     "logits between -100 and -92": _logits((4,), -100, -92),
     "logits between -30 and -20": _logits((4,), -30, -20),
+    "logits between -6 and -5": _logits((4,), -6, -5),
+    "logits below -2000, where double precision is rounded to 0 too": _logits((4,), -30_000, -2000),
     "large positive logits": _logits((4,), 90, 220),
     "logits in double precision": _logits((5,), -6, 6, torch.float64),
 }
