@@ -12,10 +12,13 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from metagan_course import pretrained, tasks, training
-from metagan_course.evaluation.players import meta_gan
+from metagan_course.evaluation.players import chunks, meta_gan
 from metagan_course.pretrained import Pretrained
+from metagan_course.training.devices import device
+from metagan_course.trees import tree_map
 
 FLAGSHIP = "glyphs-meta-gan"  # a task-conditional GAN; at test time the generator's code is optimised
+MOST = 20  # inner steps that points are followed for
 FAR = 99.0  # where points stand that a too large rate has thrown out
 
 
@@ -96,11 +99,19 @@ def with_rate(player: Pretrained, alpha: float) -> Pretrained:
     return Pretrained(recipe, player.networks, *metas)
 
 
+@torch.no_grad()
 def points_after(player: Pretrained, support: Tensor, steps: Iterable[int], seed: int = 0) -> Tensor:
     """200 points of each arc's own generator after these numbers of inner steps: (len(steps), T, 200, 2).
 
-    One seed is one noise, the same for every start, so that only the starts differ.
+    One seed is one noise, the same for every start and whatever steps are asked for: it is drawn for MOST.
     """
-    sample = meta_gan(player, tasks.family("shapes", kind="arcs"))
-    made = sample(support, 200, list(steps), torch.Generator().manual_seed(seed))
-    return torch.stack(list(made.values())).nan_to_num(FAR, FAR, -FAR).clamp(-FAR, FAR)
+    at, dice, family = sorted(steps), torch.Generator().manual_seed(seed), tasks.family("shapes", kind="arcs")
+    recipe, built, *metas = player
+    metas = tree_map(lambda w: w.to(device()), metas)
+    reference = training.reference_tasks(recipe, built, *metas, family)
+    made = []
+    for part, noise, z in chunks(recipe, support, 200, MOST, dice):
+        noise = noise[:, : at[-1]]  # those of the first steps
+        made.append(training.samples_after(recipe, built, *metas, part, noise, z, at=at, reference=reference))
+    points = torch.stack([torch.cat(parts) for parts in zip(*made, strict=True)]).cpu()
+    return points.nan_to_num(FAR, FAR, -FAR).clamp(-FAR, FAR)

@@ -7,7 +7,7 @@ import torch
 
 from metagan_course.answers.basics import gradient_step
 
-from ..declare import Exercise, mistakes
+from ..declare import Exercise, Observation, mistakes
 
 
 def _draw(generator: torch.Generator, shapes: dict, dtype: torch.dtype = torch.float32) -> dict:
@@ -32,6 +32,15 @@ CASES = {
     "a single weight": _case({"w": (5,)}),
     "weights in double precision": _case({"slope": (3,), "offset": ()}, torch.float64),
 }
+
+
+def _written_into(function, inputs: dict) -> Observation:
+    """Two ways to change the old weights look alike from afar: are the tensors written into, or replaced?"""
+    tensors = list(inputs["weights"].values())
+    before = [w.clone() for w in tensors]
+    function(**inputs)
+    same = all(torch.equal(a, b) for a, b in zip(before, tensors, strict=True))
+    return {"whether the old tensors keep their numbers": same}
 
 
 def _step_oracle(weights, gradient, alpha):
@@ -74,12 +83,42 @@ def _step_only_uphill(weights, gradient, alpha):
 
 
 def _step_in_place(weights, gradient, alpha):
-    """Your function changed the weights it was given (`-=` or `sub_` works in place). Later the same start
+    """Your function changed the tensors it was given (`-=` or `sub_` works in place). Later the same start
     must serve many tasks, each with a path of its own: return new tensors and leave the old ones alone.
     """
     for name in weights:
         weights[name] -= alpha * gradient[name]
     return weights
+
+
+def _step_old_dictionary(weights, gradient, alpha):
+    """Your function puts the new weights into the dictionary it was given, and the old start is lost: the
+    next task would begin where this one ended. Make a new dictionary and fill that.
+    """
+    for name in weights:
+        weights[name] = weights[name] - alpha * gradient[name]
+    return weights
+
+
+def _step_whole_dictionaries(weights, gradient, alpha):
+    """`weights` and `gradient` are dictionaries, and Python cannot multiply or subtract a whole dictionary.
+    Go through the names: `weights[name] - alpha * gradient[name]` for each, into a new dictionary.
+    """
+    return weights - alpha * gradient
+
+
+def _step_whole_turned(weights, gradient, alpha):
+    return weights - gradient * alpha
+
+
+def _step_zipped(weights, gradient, alpha):
+    """A loop over a dictionary, inside `zip` too, gives its names, which are strings and no tensors. Go
+    through the names and look both tensors up: `weights[name]` and `gradient[name]`.
+    """
+    return [w - alpha * g for w, g in zip(weights, gradient, strict=True)]
+
+
+_step_whole_turned.__doc__ = _step_whole_dictionaries.__doc__
 
 
 def _step_sign_only(weights, gradient, alpha):
@@ -104,7 +143,9 @@ def _step_shrinks(weights, gradient, alpha):
 
 
 def _step_swapped(weights, gradient, alpha):
-    """You start at the gradient and step along the weight: the two have changed places."""
+    """You start at the gradient and step along the weight. The two have changed places: a step begins at the
+    weight.
+    """
     return {name: gradient[name] - alpha * w for name, w in weights.items()}
 
 
@@ -123,7 +164,7 @@ def _step_brackets(weights, gradient, alpha):
 
 
 def _step_squared(weights, gradient, alpha):
-    """Your gradient is squared, its sign is lost: every weight goes down, whichever way the loss falls."""
+    """You squared the gradient, and its sign is lost. All weights go down, whichever way the loss falls."""
     return {name: w - alpha * gradient[name] ** 2 for name, w in weights.items()}
 
 
@@ -158,6 +199,7 @@ EXERCISE = Exercise(
     reference=gradient_step,
     inputs=CASES,
     oracle=_step_oracle,
+    closer=_written_into,
     verified="every weight moved by alpha times its own gradient, whatever its shape, and the old ones are "
     "untouched.",
     hints=(
@@ -172,6 +214,10 @@ EXERCISE = Exercise(
         _step_only,
         _step_only_uphill,
         _step_in_place,
+        _step_old_dictionary,
+        _step_whole_dictionaries,
+        _step_whole_turned,
+        _step_zipped,
         _step_sign_only,
         _step_normed,
         _step_shrinks,

@@ -4,12 +4,15 @@ Any shuffle is right, so properties are looked at and not rows: what is where, w
 and, over many generators, whether anybody may come into the support beside anybody.
 """
 
+import random
+
 import torch
 from torch import Tensor
 
 from metagan_course.answers.basics import split_task
 
 from ..declare import Exercise, Mistake, Observation, Unfit, mistakes
+from ..observing import NOTE
 
 MANY = 60  # generators: five standard deviations part a shuffle from what is none
 
@@ -38,6 +41,7 @@ CASES = {
 def _split_seen(function, inputs: dict) -> Observation:
     """What any right split has in common, however it shuffles."""
     examples, k, seed = inputs["examples"], inputs["k_support"], inputs["generator"].initial_seed()
+    before = examples.clone()
     splits = [_rows_of(function, inputs, seed + more) for more in range(MANY)]
     support, query = splits[0]
     again = _rows_of(function, inputs, seed)
@@ -59,6 +63,7 @@ def _split_seen(function, inputs: dict) -> Observation:
             splits, len(examples), k
         ),
         "whether neighbours are parted as a shuffle parts them": _is_parted(splits, len(examples), k),
+        NOTE: _overwritten(before, examples),
     }
 
 
@@ -97,6 +102,12 @@ def _rows(part: Tensor, examples: Tensor) -> list[int]:
     flat = [x.reshape(len(x), examples[0].numel()) for x in (part, examples)]
     same = (flat[0][:, None] == flat[1]).all(-1)  # (rows, n)
     return torch.where(same.any(1), same.int().argmax(1), -1).tolist()
+
+
+def _overwritten(before: Tensor, after: Tensor) -> int:
+    """How many examples are gone from the tensor handed in because others were written over them."""
+    rows = _rows(after, before)
+    return 0 if -1 in rows else _repeated(rows)
 
 
 def _repeated(rows: list[int]) -> int:
@@ -255,6 +266,21 @@ def _split_with_replacement(examples, k_support, generator):
     return examples[chosen], examples[rest]
 
 
+def _split_overwritten(examples, k_support, generator):
+    """Some examples were overwritten by others. A row of a tensor is no copy but a view of it, so
+    `random.shuffle` and `a[i], a[j] = a[j], a[i]` write one row over the other and lose it; `random` ignores
+    the generator as well. Shuffle numbers instead: `torch.randperm(n, generator=generator)`.
+    """
+    random.shuffle(examples)
+    return examples[:k_support], examples[k_support:]
+
+
+def _split_generator_by_place(examples, k_support, generator):
+    """`torch.randperm` takes the generator by its name only. Write `generator=generator`."""
+    order = torch.randperm(len(examples), generator)
+    return examples[order[:k_support]], examples[order[k_support:]]
+
+
 def _split_two_shuffles(examples, k_support, generator):
     """Support and query do not come from one shuffle, so they overlap and some examples are in neither.
     Shuffle once, then cut that order in two.
@@ -314,6 +340,8 @@ def _two_shuffles_seen(got: list[Observation], right: list[Observation]) -> bool
 
 
 KINDS = (
+    _named(_split_generator_by_place, None),
+    _named(_split_overwritten, lambda got, _: any(one[NOTE] for one in got)),
     _named(_split_in_order, None),
     _named(_split_fixed_seed, _all(*_clean, _repeats, _no(_decides))),
     _named(_split_without_generator, _all(*_clean, _no(_repeats))),

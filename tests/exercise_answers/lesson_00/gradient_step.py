@@ -95,4 +95,33 @@ def wrong_returns_the_old_dict(weights, gradient, alpha):
     return weights
 
 
-wrong_returns_the_old_dict.__doc__ = "step_in_place"
+wrong_returns_the_old_dict.__doc__ = "step_old_dictionary"
+
+
+def wrong_fills_a_second_name_of_it(weights, gradient, alpha):
+    """step_old_dictionary"""
+    moved = weights
+    moved.update({n: w - alpha * gradient[n] for n, w in weights.items()})
+    return moved
+
+
+def wrong_in_a_shallow_copy(weights, gradient, alpha):
+    """step_in_place"""
+    moved = dict(weights)
+    for n in moved:
+        moved[n].sub_(gradient[n], alpha=alpha)
+    return moved
+
+
+def wrong_whole_dictionaries(weights, gradient, alpha):
+    """step_whole_dictionaries"""
+    step = alpha * gradient
+    return weights - step
+
+
+def wrong_zip_of_names(weights, gradient, alpha):
+    """step_zipped"""
+    moved = {}
+    for w, g in zip(weights, gradient):  # noqa: B905
+        moved[w] = w - alpha * g
+    return moved

@@ -1,5 +1,7 @@
 """Answers to 00.split_task as people write them: see tests/attack_exercises.py."""
 
+import random
+
 import torch
 
 
@@ -117,3 +119,31 @@ def wrong_first_half_against_second(examples, k_support, generator):
 def wrong_never_the_first(examples, k_support, generator):
     order = 1 + torch.randperm(len(examples) - 1, generator=generator)
     return examples[order[:k_support]], torch.cat([examples[:1], examples[order[k_support:]]])
+
+
+def wrong_random_shuffle(examples, k_support, generator):
+    """split_overwritten"""
+    random.shuffle(examples)
+    support = examples[:k_support]
+    query = examples[k_support:]
+    return support, query
+
+
+def wrong_swaps_rows(examples, k_support, generator):
+    """split_overwritten"""
+    for i in range(len(examples) - 1, 0, -1):
+        j = int(torch.randint(i + 1, (), generator=generator))
+        examples[i], examples[j] = examples[j], examples[i]
+    return examples[:k_support], examples[k_support:]
+
+
+def wrong_generator_by_place(examples, k_support, generator):
+    """split_generator_by_place"""
+    shuffled = examples[torch.randperm(examples.shape[0], generator)]
+    return shuffled[:k_support], shuffled[k_support:]
+
+
+def wrong_drawn_with_replacement(examples, k_support, generator):
+    """split_with_replacement"""
+    order = torch.randint(0, len(examples), (len(examples),), generator=generator)
+    return examples[order[:k_support]], examples[order[k_support:]]
