@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish(session):
-    """Begin with the runs of the lessons that the chosen tests will ask for."""
+    """Note the runs of the lessons that the chosen tests will ask for."""
     from notebook_runs import as_shipped, as_solved, runs
 
     asked = [item for item in session.items if item.path.name == "test_notebooks.py"]
@@ -46,7 +46,14 @@ def pytest_collection_finish(session):
             runs().add(as_shipped, path)
             if {"solved", "solutions"} & set(item.originalname.split("_")):
                 runs().add(as_solved, path)
-    runs().start()
+
+
+def pytest_runtest_setup(item):
+    """The browser tests watch a clock and have the machine to themselves; then the runs begin."""
+    if "browser" not in item.path.parts:
+        from notebook_runs import runs
+
+        runs().start()
 
 
 def pytest_runtest_logreport(report):

@@ -1,4 +1,4 @@
-"""Every run of a lesson, made once. One starts as soon as the tests do and goes on beside them; from the
+"""Every run of a lesson, made once. One starts after the browser tests and goes on beside the rest; from the
 first test that asks for a run, two go side by side, one for each of two cores. No test stands here.
 """
 
@@ -35,6 +35,7 @@ class Runs:
     def __init__(self):
         self.results: dict[tuple, Future] = {}
         self.waiting: deque = deque()
+        self.started = False
         self.asked = threading.Event()  # a test waits for a run: the second core is free now
 
     def add(self, kind, path: Path) -> None:
@@ -43,6 +44,10 @@ class Runs:
             self.waiting.append((kind, path))
 
     def start(self) -> None:
+        """Begin, once."""
+        if self.started:
+            return
+        self.started = True
         threading.Thread(target=self._work, daemon=True).start()
         threading.Thread(target=lambda: self.asked.wait() and self._work(), daemon=True).start()
 
