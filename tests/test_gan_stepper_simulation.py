@@ -403,3 +403,16 @@ def test_the_simulation_needs_no_jupyter_and_the_package_no_widget():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"
+
+
+def test_the_past_is_measured_again_under_settings_turned_since():
+    """State after state: what was kept for one must not be compared with another, tensor by tensor."""
+    run = Simulation(SMALL, measure=lambda state, settings, data: (state.moved_d, settings.loss))
+    run.do("d")
+    run.do("d")
+    run.change(loss="minimax")
+    assert run.measured == (2, "minimax")
+    run.goto(1)
+    assert run.measured == (1, "minimax")
+    run.goto(0)
+    assert run.measured == (0, "minimax")

@@ -123,7 +123,7 @@ class Simulation:
         ]  # of each: the settings, the moves until then
         self.left: list[Any] = []  # what was measured on the branch that was left last
         self.cursor = 0
-        self._again: tuple[Any, ...] = ()
+        self._again: tuple[Any, ...] = (None, None, None)
 
     @property
     def state(self) -> State:
@@ -135,7 +135,7 @@ class Simulation:
         state, measured = self.history[self.cursor]
         if self.settings == self.made[self.cursor][0]:
             return measured
-        if self._again[:1] != (state,) or self._again[1] != self.settings:
+        if self._again[0] is not state or self._again[1] != self.settings:
             self._again = state, self.settings, self._measure(state, self.settings, self.data)
         return self._again[2]
 
