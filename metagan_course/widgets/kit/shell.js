@@ -95,10 +95,18 @@ function display(driver, model, host, { label, keys = [], build }) {
     if (!alarm && driver.playing && now - spoken < 1000) later = setTimeout(() => say(words, alarm, hint), 1000 - (now - spoken));
     else if (aloud.textContent !== words) { spoken = now; aloud.textContent = words; }
   }
+  // A control that goes takes the focus along, and the next key would be the notebook's: the widget takes it back.
+  const focusKept = () => {
+    const held = document.activeElement, own = root.contains(held); // asked before it can be gone
+    return () => {
+      if (own && (!root.contains(document.activeElement) || held.disabled || !held.offsetParent)) root.focus({ preventScroll: true });
+    };
+  };
   const view = {
     refresh() { // everything but the picture
-      const { scene, state } = driver, held = document.activeElement;
+      const { scene, state } = driver;
       if (!scene) return;
+      const back = focusKept();
       for (const one of controls) { one.show(state); parts.control?.(one, scene, state); }
       if (playing) {
         playing.textContent = driver.playing ? '❚❚ Pause' : '▶ Play';
@@ -109,14 +117,15 @@ function display(driver, model, host, { label, keys = [], build }) {
       line.show(scene.line || '');
       root.dataset.waiting = driver.waiting();
       const alarm = driver.silent ? SILENCE : scene.error || parts.alarm?.(scene, state);
-      if (root.contains(held) && (!root.contains(document.activeElement) || held.disabled || !held.offsetParent))
-        root.focus({ preventScroll: true }); // a control that goes takes the focus along, and the next key would be the notebook's
+      back();
       const busy = driver.working && !driver.playing && `${driver.working}: ${inWords(wished(scene, state)) || 'the next picture'} ...`;
       say(alarm || busy || parts.words(scene, state), !!alarm, parts.hint?.(scene));
     },
     draw() {
       if (!driver.scene) return;
+      const back = focusKept();
       parts.draw(driver.scene, driver.state);
+      back();
       view.refresh();
       root.dataset.frame = model.get('frame');
       root.dataset.shown = JSON.stringify(driver.scene.state);
