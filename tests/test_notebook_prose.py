@@ -33,7 +33,8 @@ def test_lesson_keeps_the_rule(path, rule):
 
 
 def test_lessons_are_there():
-    assert [path.name[:2] for path in LESSONS] == sorted({path.name[:2] for path in LESSONS})
+    names = [path.name.split("_")[0] for path in LESSONS]  # "04a" and "04b" are halves of one
+    assert names == sorted(set(names))
     assert {"00"} <= {path.name[:2] for path in LESSONS}
 
 
