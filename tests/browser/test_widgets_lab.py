@@ -151,19 +151,13 @@ MEASURE = """async ([name, selector, key]) => {
     return performance.now() - began; }"""
 
 
-# Not reached: 67-84 ms, 94-111 ms, 74-87 ms on two idle cores without a GPU. The bar stays until they do.
-SLOW = pytest.mark.xfail(reason="slower than the bar of 60 ms on two idle cores", strict=False)
-
-
 @pytest.mark.parametrize(
     ("name", "selector", "keys"),
     [
-        pytest.param("film", "", ("ArrowRight", "ArrowLeft"), marks=SLOW),
+        ("film", "", ("ArrowRight", "ArrowLeft")),
         ("explorer", "[data-control=K] input[type=range]", ("ArrowRight", "ArrowLeft")),
-        pytest.param(
-            "explorer", "[data-control=alpha] input[type=range]", ("ArrowLeft", "ArrowRight"), marks=SLOW
-        ),
-        pytest.param("stepper", "", ("d", "d"), marks=SLOW),
+        ("explorer", "[data-control=alpha] input[type=range]", ("ArrowLeft", "ArrowRight")),
+        ("stepper", "", ("d", "d")),
         ("stepper", ".mg-rewind", ("ArrowLeft", "ArrowRight")),
     ],
 )
