@@ -10,6 +10,8 @@ from notebook_tools import LESSONS as NOTEBOOKS
 
 from metagan_course.course import course_map
 
+README = Path(__file__).parents[1] / "README.md"
+
 matplotlib.use("agg")
 
 
@@ -27,8 +29,15 @@ def test_no_two_boxes_in_one_place():
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
 def test_titles_are_the_notebooks(path):
-    number, title = re.match(r"# (\d\d) · (.+)", Lesson.read(path).text).groups()
-    assert course_map.LESSONS[number].title.replace("\n", " ") == title
+    number, half, title = re.match(r"# (\d\d)([a-z]?) · (.+)", Lesson.read(path).text).groups()
+    name = course_map.LESSONS[number].title.replace("\n", " ")
+    row = re.search(rf"^\| {number} \| ([^|]+) \|", README.read_text(encoding="utf-8"), re.MULTILINE)[1]
+    assert path.name.startswith(f"{number}{half}_")
+    if half:  # a lesson in two halves: README's row has the lesson's name, then each half's own
+        assert row.startswith(f"{name}, in two halves: ")
+        assert f"[{number}{half} {title}](notebooks/{path.name})" in row
+    else:
+        assert name == row == title
 
 
 def test_what_is_here_is_what_lies_in_the_folder(tmp_path):
