@@ -51,7 +51,8 @@ def loss(body: str):
         ("return (-torch.nn.functional.logsigmoid(fake).mean()).detach().numpy()", "type", "NumPy"),
         ("return 'about one'", "type", "a text"),
         ("return [-torch.nn.functional.logsigmoid(fake).mean()]", "type", "list"),
-        ("return -torch.nn.functional.logsigmoid(fake)", "shape", "()"),
+        ("return -torch.nn.functional.logsigmoid(fake)", "gen_no_mean", "()"),
+        ("return -torch.nn.functional.logsigmoid(fake) / 2", "shape", "()"),
         ("return -torch.nn.functional.logsigmoid(fake).mean().reshape(1)", "shape", "(1,)"),
         ("return -torch.nn.functional.logsigmoid(fake).mean().detach()", "detached", ".detach()"),
         ("return fake.mean() / 0", "not_finite", "finite"),
@@ -258,10 +259,17 @@ def test_exchanged_parameters_are_seen():
 
 def test_other_signatures_that_can_be_called_are_fine():
     right = "-torch.nn.functional.logsigmoid(fake).mean()"
-    for head in ("generator_loss(fake)", "generator_loss(*, fake)", "generator_loss(fake, **others)"):
-        assert judge(f"def {head}:\n    return {right}\n").kind == "correct"
-    ring = "def ring_of_modes(m, r):\n    from metagan_course.tasks.toys import ring_of_modes\n    "
-    assert judge(ring + "return ring_of_modes(m, r)\n", RING).kind == "correct"
+    for rest in ("fake, real=None", "fake, **others", "*, real=None, fake", "real=None, *, fake, more=1"):
+        assert judge(f"def generator_loss({rest}):\n    return {right}\n").kind == "correct", rest
+    for rest in ("fake", "*, fake", "*, fake, real"):  # the notebook's train_step gives `real`, others do not
+        assert judge(f"def generator_loss({rest}):\n    return {right}\n").diagnosis == "signature", rest
+    ring = "def ring_of_modes({}):\n    from metagan_course.tasks.toys import ring_of_modes\n    return {}\n"
+    longer = ring.format("n_modes=8, radius=1.5, *more, **others", "ring_of_modes(n_modes, radius)")
+    assert judge(longer, RING).kind == "correct"
+    no_defaults = ring.format(
+        "m, r", "ring_of_modes(m, r)"
+    )  # the stub can be called with one of them, by name
+    assert judge(no_defaults, RING).diagnosis == "signature"
 
 
 def test_not_a_function():
@@ -314,11 +322,16 @@ def test_other_right_answers_are_right():
     for body in (
         "return torch.nn.functional.softplus(-fake).mean()",
         "return torch.nn.functional.binary_cross_entropy_with_logits(fake, torch.ones_like(fake))",
-        "return torch.nn.functional.softplus(-fake).sum() / len(fake)",
+        "return torch.nn.functional.softplus(-fake).sum() / fake.numel()",
         "print('looking', fake)\n    return torch.nn.functional.softplus(-fake).mean()",
         "torch.manual_seed(0)\n    return torch.nn.functional.softplus(-fake).mean()",
     ):
         assert loss(body).kind == "correct", body
+
+
+def test_right_for_a_row_of_logits_only_is_wrong():
+    """The stub says logits of any shape."""
+    assert loss("return torch.nn.functional.softplus(-fake).sum() / len(fake)").diagnosis == "gen_len"
 
 
 def test_callable_objects_and_partials_work():

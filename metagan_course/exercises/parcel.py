@@ -12,6 +12,7 @@ import pickle
 import sys
 import types
 from collections.abc import Callable
+from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -54,12 +55,22 @@ class _Pickler(pickle.Pickler):
 
 def _is_importable(value: Any) -> bool:
     """Does another process find the very same thing under its name?"""
-    if value.__module__ == "__main__" or (value.__module__ or "").startswith(LESSONS):
-        return False
+    if value in (type(None), type(...), type(NotImplemented)):  # in no module; pickle knows them
+        return True
     found: Any = sys.modules.get(value.__module__)
+    if (value.__module__ or "").startswith(LESSONS) or not _is_installed(found):
+        return False
     for part in value.__qualname__.split("."):
         found = getattr(found, part, None)
     return found is value
+
+
+def _is_installed(module: Any) -> bool:
+    """Python's own, a package's or the course's: a notebook, or a file beside it, is not."""
+    top = getattr(module, "__name__", "").partition(".")[0]
+    folders = Path(getattr(module, "__file__", None) or "").parts
+    installed = {"site-packages", "dist-packages"} & set(folders)
+    return top != "__main__" and bool(top == "metagan_course" or top in sys.stdlib_module_names or installed)
 
 
 def _reduced_function(function: FunctionType) -> tuple:

@@ -131,7 +131,8 @@ def _cloud_half_pairs(fake, real):
 
 def _cloud_half_sum(fake, real):
     """Your means within a cloud are half of what they should be: you summed one half of the table and divided
-    by all n (n - 1) places of both halves.
+    by all n (n - 1) places of both halves. Two samples of the very same distribution then seem to lie far
+    apart: divide by n (n - 1) / 2, or sum the whole table.
     """
     return 2 * _between(fake, real) - _within(fake) / 2 - _within(real) / 2
 

@@ -151,7 +151,9 @@ def _gen_log_of_mean_probability(*, fake: Tensor, real: Tensor | None = None) ->
 
 
 def _gen_no_mean(*, fake: Tensor, real: Tensor | None = None) -> Tensor:
-    """The mean over the batch is missing: you return one number a sample, and `backward` needs one in all."""
+    """The mean over the batch is missing: you return one number a sample. The loss is a single number, of
+    shape (), and `backward` starts from nothing else.
+    """
     return -logsigmoid(fake)
 
 
@@ -160,6 +162,13 @@ def _gen_loop(*, fake: Tensor, real: Tensor | None = None) -> Tensor:
     takes a tensor of any shape at once, and `.mean()` its mean.
     """
     return sum(-logsigmoid(one) for one in fake) / len(fake)
+
+
+def _gen_len(*, fake: Tensor, real: Tensor | None = None) -> Tensor:
+    """You divide the sum by len(fake), which counts the first axis only. It is the mean for a row or a column
+    of logits and for nothing else: divide by fake.numel(), or take `.mean()`.
+    """
+    return -logsigmoid(fake).sum() / len(fake)
 
 
 def _gen_squares(*, fake: Tensor, real: Tensor | None = None) -> Tensor:
@@ -248,6 +257,7 @@ EXERCISE = Exercise(
         _gen_log_of_mean_probability,
         _gen_no_mean,
         _gen_loop,
+        _gen_len,
         _gen_squares,
         _gen_one_minus_probability,
         _gen_worst,

@@ -134,7 +134,9 @@ def _slopes_factor_twice(logit: Tensor) -> Pair:
 
 
 def _slopes_squared(logit: Tensor) -> Pair:
-    """Your slopes are the squares of the right ones, with a minus: 1/D times D (1 - D) leaves 1 - D once."""
+    """Your slopes are the squares of the right ones, with a minus. The factor is there once: 1/D times
+    D (1 - D) leaves 1 - D.
+    """
     probability = torch.sigmoid(logit)
     return -probability.square(), -(1 - probability).square()
 

@@ -54,8 +54,8 @@ def _ring_one_too_many(n_modes: int = 8, radius: float = 1.5) -> Tensor:
 
 
 def _ring_from_one(n_modes: int = 8, radius: float = 1.5) -> Tensor:
-    """Your ring is complete, but it begins one place too late: count i from 0, so that the first mode stands
-    at angle 0 and mode number i is where its label says.
+    """Your ring is complete, but it begins one place too late, and mode number i is not where its label says.
+    Count i from 0: the first mode stands at angle 0.
     """
     return _on_circle(2 * math.pi * torch.arange(1, n_modes + 1) / n_modes, radius)
 

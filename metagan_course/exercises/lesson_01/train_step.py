@@ -141,7 +141,7 @@ def _step_simultaneous(gen, disc, opt_gen, opt_disc, real, noise, loss=PLAIN):
 
 def _step_generator_detached(gen, disc, opt_gen, opt_disc, real, noise, loss=PLAIN):
     """The generator's fakes were detached in its own move, which cuts the only path from the loss to the
-    generator: its step had no gradient to go along, and it has not moved at all.
+    generator. Its step had no gradient to go along, and it has not moved at all.
     """
     loss_d = _move(opt_disc, loss.discriminator(real=disc(real), fake=disc(gen(noise[0]).detach())))
     against = loss.generator(fake=disc(gen(noise[1]).detach()), real=disc(real))
@@ -149,7 +149,9 @@ def _step_generator_detached(gen, disc, opt_gen, opt_disc, real, noise, loss=PLA
 
 
 def _step_generator_stays(gen, disc, opt_gen, opt_disc, real, noise, loss=PLAIN):
-    """The generator has its gradient and has not moved: `opt_gen.step()` is missing."""
+    """The generator has its gradient and has not moved: `opt_gen.step()` is missing. `backward` only writes
+    gradients down; the optimiser's step is what changes weights.
+    """
     loss_d = _move(opt_disc, loss.discriminator(real=disc(real), fake=disc(gen(noise[0]).detach())))
     loss_g = loss.generator(fake=disc(gen(noise[1])), real=disc(real))
     opt_gen.zero_grad()
@@ -158,7 +160,9 @@ def _step_generator_stays(gen, disc, opt_gen, opt_disc, real, noise, loss=PLAIN)
 
 
 def _step_discriminator_stays(gen, disc, opt_gen, opt_disc, real, noise, loss=PLAIN):
-    """The discriminator has its gradient and has not moved: `opt_disc.step()` is missing."""
+    """The discriminator has its gradient and has not moved: `opt_disc.step()` is missing. The generator then
+    learns to fool a judge that never learns.
+    """
     loss_d = loss.discriminator(real=disc(real), fake=disc(gen(noise[0]).detach()))
     opt_disc.zero_grad()
     loss_d.backward()
@@ -240,19 +244,25 @@ def _step_without_real(gen, disc, opt_gen, opt_disc, real, noise, loss=PLAIN):
 
 
 def _step_points_for_logits(gen, disc, opt_gen, opt_disc, real, noise, loss=PLAIN):
-    """You gave the generator's loss the real points themselves; it compares logits, `disc(real)`."""
+    """You gave the generator's loss the real points themselves. It compares logits, so hand it `disc(real)`;
+    only a loss that looks at the real ones, such as the relativistic, notices.
+    """
     loss_d = _move(opt_disc, loss.discriminator(real=disc(real), fake=disc(gen(noise[0]).detach())))
     return loss_d, _move(opt_gen, loss.generator(fake=disc(gen(noise[1])), real=real))
 
 
 def _step_losses_exchanged(gen, disc, opt_gen, opt_disc, real, noise, loss=PLAIN):
-    """The two losses come back in the other order: the discriminator's is asked for first."""
+    """The two losses come back in the other order: the discriminator's is asked for first. The players moved
+    as they should, and every curve below would carry the other one's name.
+    """
     loss_d, loss_g = train_step(gen, disc, opt_gen, opt_disc, real, noise, loss)
     return loss_g, loss_d
 
 
 def _step_real_and_fake_exchanged(gen, disc, opt_gen, opt_disc, real, noise, loss=PLAIN):
-    """Your discriminator gets real points as fakes and fakes as real: it learns to be wrong."""
+    """Your discriminator gets real points as fakes and fakes as real. It learns to call the data fake, and
+    the generator is pushed away from them.
+    """
     fake = gen(noise[0]).detach()
     loss_d = _move(opt_disc, loss.discriminator(real=disc(fake), fake=disc(real)))
     return loss_d, _move(opt_gen, loss.generator(fake=disc(gen(noise[1])), real=disc(real)))

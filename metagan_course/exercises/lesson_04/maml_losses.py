@@ -162,7 +162,9 @@ def _losses_first_order_by_default(loss, params, tasks, step, n_steps, *, first_
 
 
 def _losses_switch_turned(loss, params, tasks, step, n_steps, *, first_order=False):
-    """Your switch is upside down: first_order=True gives the exact gradient, False the first-order one."""
+    """Your switch is upside down: first_order=True gives the exact gradient, False the first-order one. The
+    losses are the same either way, so only a gradient shows it; pass it on as first_order=first_order.
+    """
     return maml_losses(loss, params, tasks, step, n_steps, first_order=not first_order)
 
 
@@ -172,7 +174,9 @@ def _losses_one_step_more(loss, params, tasks, step, n_steps, *, first_order=Fal
 
 
 def _losses_one_step_less(loss, params, tasks, step, n_steps, *, first_order=False):
-    """You take n_steps - 1 inner steps, one too few."""
+    """You take n_steps - 1 inner steps, one too few. `range(1, n_steps)` has n_steps - 1 turns; adapt makes
+    all K of them if you hand n_steps on.
+    """
     return maml_losses(loss, params, tasks, step, n_steps - 1, first_order=first_order)
 
 

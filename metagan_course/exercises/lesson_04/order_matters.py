@@ -26,10 +26,12 @@ def in_a_loop(loss, params, tasks, step, n_steps):
     return torch.stack([loss(adapt(loss, params, s, step, n_steps), q) for s, q in pairs])
 
 
-def from_running_totals(loss, params, tasks, step, n_steps):
-    """Right up to rounding, and the rounding depends on the order: differences of running totals."""
-    totals = 100 + maml_losses(loss, params, tasks, step, n_steps).cumsum(0)
-    return torch.diff(totals, prepend=torch.full((1,), 100.0))
+def rounded_by_place(loss, params, tasks, step, n_steps):
+    """Right up to rounding: a task's last digits, and always those, hang on the place where it stands."""
+    losses = maml_losses(loss, params, tasks, step, n_steps)
+    return losses * (
+        1 + 5e-7 * torch.arange(len(losses))
+    )  # 4 units of the last digit or more from place to place
 
 
 def relay(loss, params, tasks, step, n_steps):
@@ -49,7 +51,11 @@ def late_relay(loss, params, tasks, step, n_steps):
     return torch.cat([losses[:-1], last[None]])
 
 
-RIGHT = {"the losses of vmap": maml_losses, "a loop": in_a_loop, "differences of totals": from_running_totals}
+RIGHT = {
+    "the losses of vmap": maml_losses,
+    "a loop": in_a_loop,
+    "losses rounded by their place": rounded_by_place,
+}
 BROKEN = {"the relay": relay, "a relay at the last task only": late_relay}
 
 
@@ -85,26 +91,37 @@ class Forgetful:
         return maml_losses(loss, params, tasks, step, n_steps) + self.calls
 
 
-def _same_query(generator: torch.Generator) -> dict:
-    drawn = _inputs(generator)
-    shared = drawn["tasks"].query[:1].expand_as(drawn["tasks"].query).clone()
-    return drawn | {"tasks": drawn["tasks"]._replace(query=shared)}
+def of_first_points(loss, params, tasks, step, n_steps):
+    """Right for tasks, and it hangs on the order of the points: it judges on the first of each query."""
+    return maml_losses(loss, params, tasks._replace(query=tasks.query[:, :1]), step, n_steps)
 
 
-def _in_order(*order: int) -> Callable:
+def _shared(part: str) -> Callable:
     def build(generator: torch.Generator) -> dict:
         drawn = _inputs(generator)
+        own = getattr(drawn["tasks"], part)
+        return drawn | {"tasks": drawn["tasks"]._replace(**{part: own[:1].expand_as(own).clone()})}
+
+    return build
+
+
+def _in_order(*order: int, **more: Callable) -> Callable:
+    def build(generator: torch.Generator) -> dict:
+        drawn = _inputs(generator) | {name: make() for name, make in more.items()}
         return drawn | {"tasks": Task(*(part[list(order)] for part in drawn["tasks"]))}
 
     return build
 
 
 PROBES = {
-    "tasks that share their query": _same_query,
+    "tasks that share their query": _shared("query"),
+    "tasks that share their support": _shared("support"),
     "tasks that read the same from both ends": _in_order(0, 1, 1, 0),
     "a first and a last task that are the same": _in_order(0, 1, 2, 0),
     "a rule that takes three steps whatever it is told": lambda g: _inputs(g) | {"rule": stubborn_relay},
     "a rule that is not the same twice": lambda g: _inputs(g) | {"rule": Forgetful()},
+    "such a rule, and a first and a last task that are the same": _in_order(0, 1, 2, 0, rule=Forgetful),
+    "a rule that looks at the first points only": lambda g: _inputs(g) | {"rule": of_first_points},
 }
 
 
@@ -156,6 +173,32 @@ def _order_support_only(rule, loss, params, tasks, step, n_steps):
     turned = tasks._replace(support=tasks.support.flip(0))
     there, back = rule(loss, params, tasks, step, n_steps), rule(loss, params, turned, step, n_steps)
     return not torch.allclose(there, back.flip(0), rtol=1e-4)
+
+
+def _order_query_only(rule, loss, params, tasks, step, n_steps):
+    """You turned the query and left the support, so every task was judged by another one's exam. Turn all
+    parts of the tasks alike.
+    """
+    turned = tasks._replace(query=tasks.query.flip(0))
+    there, back = rule(loss, params, tasks, step, n_steps), rule(loss, params, turned, step, n_steps)
+    return not torch.allclose(there, back.flip(0), rtol=1e-4)
+
+
+def _order_one_place(rule, loss, params, tasks, step, n_steps):
+    """You compare one place of the losses before and after the turn, and after it another task stands there.
+    So the answer is True whatever the rule does: turn the second losses back, and compare all of them.
+    """
+    there, back = rule(loss, params, tasks, step, n_steps), rule(loss, params, _turned(tasks), step, n_steps)
+    return not torch.allclose(there[0], back[0], rtol=1e-4)
+
+
+def _order_points_turned(rule, loss, params, tasks, step, n_steps):
+    """You turned the points within each task and left the tasks in their order: .flip(1) where .flip(0) is
+    meant. The first axis is the tasks, (T, N, 2).
+    """
+    turned = Task(tasks.support.flip(1), tasks.query.flip(1), tasks.label)
+    there, back = rule(loss, params, tasks, step, n_steps), rule(loss, params, turned, step, n_steps)
+    return not torch.allclose(there, back, rtol=1e-4)
 
 
 def _order_any_close(rule, loss, params, tasks, step, n_steps):
@@ -226,6 +269,9 @@ EXERCISE = Exercise(
         _order_upside_down,
         _order_bit_for_bit,
         _order_support_only,
+        _order_query_only,
+        _order_one_place,
+        _order_points_turned,
         _order_any_close,
         _order_same_twice,
         _order_without_steps,

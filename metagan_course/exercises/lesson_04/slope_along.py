@@ -104,7 +104,9 @@ def _along_cut(loss, w, points, v):
 
 
 def _along_itself(loss, w, points, v):
-    """You multiplied the gradient by itself: that is its squared length, and v is not in it."""
+    """You multiplied the gradient by itself, and v is not in it. That is the change along the gradient; asked
+    for is the change along v, slope times move.
+    """
     return sum(g.square().sum() for g in grad(loss)(w, points).values())
 
 

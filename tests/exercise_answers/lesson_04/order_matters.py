@@ -40,6 +40,7 @@ def right_sorted_by_hand(rule, loss, params, tasks, step, n_steps):
 
 
 def wrong_first_task_only(rule, loss, params, tasks, step, n_steps):
+    """order_one_place"""
     there = rule(loss, params, tasks, step, n_steps)
     back = rule(loss, params, _turned(tasks), step, n_steps)
     return not torch.allclose(there[:1], back[:1], rtol=1e-4)
@@ -70,6 +71,7 @@ def wrong_gap_of_each(rule, loss, params, tasks, step, n_steps):
 
 
 def wrong_flips_the_points(rule, loss, params, tasks, step, n_steps):
+    """order_points_turned"""
     turned = Task(tasks.support.flip(1), tasks.query.flip(1), tasks.label)
     there, back = (rule(loss, params, t, step, n_steps) for t in (tasks, turned))
     return not torch.allclose(there, back, rtol=1e-4)
@@ -86,6 +88,7 @@ def wrong_looks_at_the_name(rule, loss, params, tasks, step, n_steps):
 
 
 def wrong_query_only(rule, loss, params, tasks, step, n_steps):
+    """order_query_only"""
     turned = tasks._replace(query=tasks.query.flip(0))
     there, back = (rule(loss, params, t, step, n_steps) for t in (tasks, turned))
     return not torch.allclose(there, back.flip(0), rtol=1e-4)
@@ -98,6 +101,7 @@ def wrong_two_tasks(rule, loss, params, tasks, step, n_steps):
 
 
 def wrong_last_value_unturned(rule, loss, params, tasks, step, n_steps):
+    """order_one_place"""
     there = rule(loss, params, tasks, step, n_steps)
     back = rule(loss, params, _turned(tasks), step, n_steps)
     return bool((there[-1] - back[-1]).abs() > 1e-4)
@@ -108,3 +112,9 @@ def wrong_answer_turned(rule, loss, params, tasks, step, n_steps):
     there = rule(loss, params, tasks, step, n_steps)
     back = rule(loss, params, _turned(tasks), step, n_steps)
     return torch.allclose(there, back.flip(0), rtol=1e-4)
+
+
+def right_by_allclose_as_it_comes(rule, loss, params, tasks, step, n_steps):
+    there = rule(loss, params, tasks, step, n_steps)
+    back = rule(loss, params, _turned(tasks), step, n_steps)
+    return not torch.allclose(there, back.flip(0))
