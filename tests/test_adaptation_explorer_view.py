@@ -35,17 +35,21 @@ def test_the_still_picture_follows_the_state(explorer):
 
 
 def test_what_is_sent_is_what_was_computed(explorer):
-    assert np.allclose(array(explorer, "curves"), explorer.simulation.curves()[0])
-    assert array(explorer, "curves").shape == (5, 21, 61)
+    starts = np.frombuffer(base64.b64decode(explorer.starts), np.float32).reshape(5, -1)
+    assert starts.shape[1] == sum(w[0].numel() for w in explorer.simulation.stacked.values())
+    assert np.allclose(starts[:, :40], explorer.simulation.stacked["w1"].flatten(1))
+    task = explorer.scene["task"]
+    assert task["points"] == explorer.state["points"] and task["drawn"] and task["seed"] == 0
+    assert task["amplitude"] == explorer.simulation.amplitude
     explorer.show(panel="landscape", K=8, alpha=0.05)
     assert np.allclose(array(explorer, "surface"), explorer.arrows.surface())
     assert (explorer.arrows.n_steps, explorer.arrows.alpha) == (8, 0.05)
 
 
 def test_only_the_picture_that_is_looked_at_is_computed(explorer):
-    assert "rows" not in explorer.scene and "curves" in explorer.scene["layout"]
+    assert "rows" not in explorer.scene and "surface" not in explorer.scene["layout"]
     explorer.show(panel="landscape")
-    assert "rows" in explorer.scene and "curves" not in explorer.scene["layout"]
+    assert "rows" in explorer.scene and "surface" in explorer.scene["layout"]
 
 
 def test_the_hessian_swings_there_and_back(explorer):

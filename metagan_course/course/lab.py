@@ -11,6 +11,7 @@ COURSE = Path(__file__).resolve().parents[2]
 SETTINGS = Path(__file__).parent / "lab_settings"
 WORKSPACE = "metagan-course"
 FIRST_LESSON = "notebooks/00_start_here.ipynb"
+PROMPT = "--ServerApp.kernel_websocket_connection_class=metagan_course.course.lab_connection.PromptConnection"
 
 
 def run(options: list[str]) -> None:
@@ -22,7 +23,13 @@ def run(options: list[str]) -> None:
     # as an address, not as a file to open: --no-browser prints it too
     address = f"/lab/workspaces/{first_workspace()}/tree/{FIRST_LESSON}"
     jupyter_lab(
-        [f"--LabApp.default_url={address}", f"--ServerApp.root_dir={COURSE}", *allow_root(options), *options]
+        [
+            f"--LabApp.default_url={address}",
+            f"--ServerApp.root_dir={COURSE}",
+            PROMPT,
+            *allow_root(options),
+            *options,
+        ]
     )
 
 

@@ -31,6 +31,8 @@ from pathlib import Path
 
 from jupyter_client import BlockingKernelClient
 
+from metagan_course.course.lab import PROMPT
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -210,7 +212,7 @@ class Lab:
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
         command += [f"--port={self.url.rsplit(':')[-1]}", "--ServerApp.port_retries=0"]
         command += [f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.root}"]
-        command += ["--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly"]
+        command += ["--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly", PROMPT]
         with (home / "log").open("wb") as log:
             self._server = subprocess.Popen(
                 command, env=self._environment(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True

@@ -1,6 +1,7 @@
 """The adaptation explorer in a bare page: mouse, finger, keyboard, play, speech, two displays, no kernel."""
 
 import pytest
+import torch
 
 from metagan_course.palette import METHODS
 from metagan_course.widgets import AdaptationExplorer
@@ -190,6 +191,52 @@ def test_a_new_task_and_a_task_of_the_page(mount):
     assert screen.stage.tick("hessian").is_visible() and screen.rows()[0][0].strip() == "MAML, no Hessian"
 
 
+PAGE_NUMBERS = """() => { const { arrays, behind, task } = document.querySelector('.mg').driver.scene;
+    return { behind, amplitude: task.amplitude, phase: task.phase,
+             curves: [...arrays.curves], query: [...arrays.query], truth: [...arrays.truth] }; }"""
+TASKS = {
+    "drawn": None,
+    "by hand": [[-4.0, 2.0], [-1.5, -3.0], [0.3, 0.7], [2.2, 4.1]],
+    "one point": [[1.0, 2.0]],
+    "half a period apart": [[-1.0, 2.0], [2.142, 1.0]],
+    "twenty": [[-5 + i / 2, (-1) ** i * i / 4] for i in range(20)],
+    "none": [],
+}
+
+
+@pytest.mark.parametrize("alpha", [0.001, 0.02, 0.04])
+@pytest.mark.parametrize("points", TASKS.values(), ids=TASKS)
+def test_the_pages_arithmetic_is_pythons(screen, points, alpha):
+    """Forward, backward, update and fit are written twice; simulation.py's are autograd's and pinv's."""
+    driver = "document.querySelector('.mg').driver"
+    screen.page.evaluate(f"a => {driver}.set(a)", {"alpha": alpha} | ({"points": points} if points else {}))
+    if points == []:
+        screen.page.evaluate(f"{driver}.set({{ points: [] }})")
+    screen.settle()
+    page, python = screen.page.evaluate(PAGE_NUMBERS), screen.explorer.simulation
+    curves, query, _ = python.curves()
+    assert python.alpha == alpha and python.points == (screen.points if points is None else points)
+    tame = curves.abs().amax(-1).cummax(-1).values < 10  # beyond, 32 and 64 bits part: descent diverges
+    assert tame.float().mean() > 0.4
+    shown, losses = torch.tensor(page["curves"]).view_as(curves), torch.tensor(page["query"]).view_as(query)
+    torch.testing.assert_close(shown[tame], curves[tame], rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(losses[tame], query[tame], rtol=1e-4, atol=1e-5)
+    assert page["truth"] == pytest.approx(python.truth().tolist(), abs=1e-5)
+    assert page["behind"] == python.behind()
+    assert [page["amplitude"], page["phase"]] == pytest.approx([python.amplitude, python.phase], abs=1e-6)
+
+
+def test_a_page_without_a_kernel_adapts_to_points_by_hand(page, tmp_path):
+    explorer = AdaptationExplorer(seed=0)
+    page.set_content(explorer.to_html(tmp_path / "explorer.html").read_text(encoding="utf-8"))
+    page.wait_for_selector(".mg-ae-task")
+    page.evaluate("document.querySelector('.mg').driver.set({ points: [[0, 1], [2, -1]], alpha: 0.04 })")
+    explorer.show(points=[[0, 1], [2, -1]], alpha=0.04)
+    page.wait_for_function("document.querySelector('.mg-ae-task').ariaLabel.includes('2 support points')")
+    query = explorer.simulation.curves()[1].flatten().tolist()
+    assert page.evaluate(PAGE_NUMBERS)["query"] == pytest.approx(query, rel=1e-4, abs=1e-5)
+
+
 # --- arrows ---
 
 
@@ -261,7 +308,7 @@ def test_two_displays_stay_in_step_and_one_can_go(screen):
     assert len(screen.points) == 7
 
 
-def test_a_kernel_that_is_gone_is_said_and_k_still_slides(mount, page):
+def test_a_kernel_that_is_gone_is_said_and_the_first_picture_lives_on(mount, page):
     page.clock.install()
     screen = Screen(mount(AdaptationExplorer(seed=0)))
     screen.stage.disconnect()
@@ -270,6 +317,9 @@ def test_a_kernel_that_is_gone_is_said_and_k_still_slides(mount, page):
     page.clock.fast_forward(5000)
     assert "No answer" not in screen.stage.status()
     page.mouse.click(*screen.stage.place(*TASK, 2, 5))
+    page.clock.fast_forward(5000)
+    assert "Point 6 of 6" in screen.stage.status()  # the first picture is the page's own
+    screen.page.click(".mg-new")  # the kernel alone draws tasks
     page.clock.fast_forward(5000)
     assert "run this cell again" in screen.stage.status()
 

@@ -33,7 +33,7 @@ def loaded(stage):
     """Every answer has arrived, and every picture is the one of its frame."""
     stage.settled()
     stage.page.wait_for_function(
-        "[...document.querySelectorAll('.mg img')].every(e => e.complete && e.dataset.frame)"
+        "[...document.querySelectorAll('.mg img')].every(e => e.complete && e.dataset.drawn)"
     )
 
 

@@ -1,6 +1,4 @@
-// The explorer's first picture: one task, five starts, K steps. The curves of all K are here, so K needs no kernel.
-
-const STEPS = 20, WIDE = 61; // K = 0 .. 20; places along x
+// The explorer's first picture: one task, five starts, K steps. descent.js computes it, so it needs no kernel.
 
 function curvesPanel(driver) {
   const task = canvas(352, 330, { class: 'mg-ae-task', tabIndex: 0, aria: { role: 'application' } });

@@ -1,4 +1,4 @@
-// The explorer: two pictures, one at a time, over the same K and alpha. It draws what the kernel computed.
+// The explorer: two pictures, one at a time, over the same K and alpha. The first is computed here, the second by the kernel.
 
 function build(driver) {
   const panels = { curves: curvesPanel(driver), landscape: landscapePanel(driver) };
@@ -24,13 +24,6 @@ function build(driver) {
       note.textContent = scene.note;
     },
   };
-}
-
-// The curves of every K came with the points: sliding K there asks nobody.
-function compute(state, model, scene) {
-  if (!scene || state.panel !== 'curves' || scene.state.panel !== 'curves') return null;
-  const same = ['points', 'alpha', 'seed'].every(name => JSON.stringify(state[name]) === JSON.stringify(scene.state[name]));
-  return same ? {} : null;
 }
 
 export default widget({

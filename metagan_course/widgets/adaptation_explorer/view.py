@@ -1,12 +1,21 @@
 """The explorer in a notebook: the controls' state goes to the simulation, what is seen goes to the page.
 
 Everything that is computed stands in simulation.py and arrows.py, everything that is drawn in the .js files.
+The first picture is computed a second time, by descent.js on the page: a hand on alpha or on a point waits
+for nobody, and the picture lives on a page without a kernel.
 """
 
+import base64
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
+import traitlets as t
+
+from metagan_course.weights import Params
+
 from ..kit import Choice, Number, Scene, Slider, Tick, esm, style
+from ..kit.page import write_page
 from .arrows import RANGE, Arrows
 from .methods import METHODS, TITLES
 from .simulation import MOST_POINTS, MOST_STEPS, Simulation
@@ -14,6 +23,7 @@ from .starts import budget_note, load_manifest
 from .still import still
 
 HERE = Path(__file__).parent
+NAMES = ("w1", "b1", "w2", "b2", "w3", "b3")  # in the order of descent.js
 PANELS = {"curves": "one task, five starts", "landscape": "which way is downhill?"}
 
 
@@ -25,9 +35,11 @@ class AdaptationExplorer(Scene):
     explorer.show(K=3, points=[[0, 1], [2, -1]])            from Python what a hand can do
     """
 
-    _esm = esm(*(HERE / name for name in ("curves.js", "landscape.js", "view.js")))
+    _esm = esm(*(HERE / name for name in ("descent.js", "curves.js", "landscape.js", "view.js")))
     _css = style(HERE / "view.css")
     caption = "Adaptation explorer: run the cell to move the points yourself."
+
+    starts = t.Unicode().tag(sync=True)  # the weights of the five starts, float32 end to end, in base64
 
     def __init__(
         self,
@@ -61,6 +73,10 @@ class AdaptationExplorer(Scene):
         self.turn({"start": start} | ({} if points is None else {"points": points}))
         super().__init__(controls, self.state, tasks)
 
+    @t.default("starts")
+    def _packed_starts(self) -> str:
+        return packed(self.simulation.stacked)
+
     def _seeded(self, seed: int, n_points: int) -> None:
         self.simulation = Simulation(seed=seed, n_points=n_points)
         self.arrows = Arrows(seed=seed)
@@ -93,17 +109,18 @@ class AdaptationExplorer(Scene):
         self._keep()
 
     def see(self) -> tuple[dict, dict]:
-        """Only the picture that is looked at is computed."""
+        """Only the picture that is looked at is computed; the first one by the page, from the task."""
         always = {
             "titles": [TITLES[m] for m in METHODS],
             "methods": list(METHODS),
             "most_points": MOST_POINTS,
         }
         always |= {"note": budget_note(load_manifest()), "range": [list(ends) for ends in RANGE]}
+        one = self.simulation
+        task = {"seed": self.state["seed"], "points": one.points, "drawn": one.drawn}
+        always |= {"task": task | {"amplitude": one.amplitude, "phase": one.phase}}
         if self.state["panel"] == "curves":
-            curves, query, _ = self.simulation.curves()
-            arrays = {"curves": curves, "query": query, "truth": self.simulation.truth()}
-            return always | {"behind": self.simulation.behind()}, arrays
+            return always, {}
         told = {"rows": self.arrows.table(), "swing": self.swing, "n_tasks": len(self.arrows.tasks.support)}
         return always | told, {"surface": self.arrows.surface()}
 
@@ -118,3 +135,13 @@ class AdaptationExplorer(Scene):
 
     def still(self) -> bytes:
         return still(self.simulation, self.arrows, self.state["K"], self.state["panel"])
+
+    def to_html(self, path: str | Path) -> Path:
+        """A page whose first picture lives without a kernel."""
+        return write_page(self, Path(path), starts=self.starts)
+
+
+def packed(stacked: Params) -> str:
+    """The weights of M networks, each name (M, ...) -> base64 of float32: one network after another."""
+    flat = torch.cat([stacked[name].flatten(1) for name in NAMES], dim=1)  # (M, number of weights)
+    return base64.b64encode(flat.numpy().tobytes()).decode()

@@ -14,9 +14,10 @@ function turn(driver, by) {
   if (to) { if (driver.playing) driver.play(false); driver.set(to); }
 }
 
+// What the page holds already: the reel that `prepare` sent along, as data addresses.
 function fromReel(state, model) {
   const held = model.get('reel')?.[JSON.stringify(model.get('controls').map(spec => state[spec.name]))];
-  return held ? { arrays: { picture: Uint8Array.from(atob(held), c => c.charCodeAt(0)) } } : null;
+  return held ? { picture: `data:image/png;base64,${held}` } : null;
 }
 
 function build(driver) {
@@ -27,17 +28,17 @@ function build(driver) {
     leave: () => URL.revokeObjectURL(address),
     words: scene => scene.words,
     draw(scene) {
-      if (shown === scene.arrays.picture) return;
-      shown = scene.arrays.picture;
-      const old = address;
-      address = URL.createObjectURL(new Blob([shown], { type: 'image/png' }));
+      const next = scene.picture || scene.arrays.picture, old = address;
+      if (shown === next) return;
+      shown = next;
+      address = scene.picture ? '' : URL.createObjectURL(new Blob([next], { type: 'image/png' }));
       picture.onload = () => {
         picture.style.minHeight = `${picture.offsetHeight}px`; // the next picture must not make the page jump
-        picture.dataset.frame = driver.model.get('frame');
+        picture.dataset.drawn = +(picture.dataset.drawn || 0) + 1;
         if (old) URL.revokeObjectURL(old);
       };
       picture.alt = scene.words;
-      picture.src = address;
+      picture.src = scene.picture || address;
     },
   };
 }

@@ -48,11 +48,12 @@ function makeDriver({ compute = () => null, play = null }) {
   }
   function heard(id) { // the kernel has the request and works at it, however long that takes
     const one = flight.find(request => request.id === id);
+    const news = driver.silent || driver.working === 'waiting for the kernel';
     clearTimeout(timer);
     driver.silent = false;
     if (one) one.heard = true;
     if (driver.working) driver.working = 'drawing';
-    tell();
+    if (news) tell(); // else nothing that is seen has changed, and a page laid out anew is time the answer waits
   }
   function pump() { // only a frame of play may follow frames of play still under way: all else acts on what is seen
     const free = () => !flight.length || (queue[0].play && flight.every(one => one.play) && flight.length < driver.ahead());
@@ -73,23 +74,23 @@ function makeDriver({ compute = () => null, play = null }) {
   }
   driver.ahead = () => (calm() || trip > PROMPT ? 1 : play?.ahead?.(driver) ?? 1);
   driver.waiting = () => flight.length + queue.length > 0;
-  driver.ask = content => {
+  driver.ask = content => { put(content); tell(); };
+  function put(content) {
     if (driver.silent) forget(); // asked again: what was never answered is no longer waited for
     const last = queue[queue.length - 1];
     if (content.do === 'set' && last?.do === 'set') last.state = { ...last.state, ...content.state };
     else if (content.latest && last?.do === content.do) Object.assign(last, content); // a hand on a bar: the last place counts
     else queue.push({ id: `${tag}-${++count}`, ...content });
     pump();
-    tell();
-  };
+  }
   driver.tell = content => { // worth knowing, worth no alarm: a page without a kernel goes on
     try { model.send({ id: TOLD, ...content }); } catch { /* nobody listens */ }
   };
   driver.set = changes => {
     driver.state = { ...driver.state, ...changes };
-    if (!computed()) driver.ask({ do: 'set', state: changes });
+    if (!computed()) put({ do: 'set', state: changes });
     else driver.tell({ do: 'set', state: changes });
-    paint();
+    paint(); // which tells, too
   };
   function computed() {
     const own = compute(driver.state, model, driver.scene);
@@ -134,7 +135,7 @@ function makeDriver({ compute = () => null, play = null }) {
     answered(driver.scene.reply);
     driver.done = [...driver.scene.done];
     if (!driver.waiting() && driver.scene.reply !== TOLD) driver.state = { ...driver.scene.state };
-    computed();
+    if (!computed()) driver.scene = { ...driver.scene, ...compute(driver.scene.state, model, driver.scene) }; // what was told, whole
     if (driver.playing && play.stop?.(driver, before)) driver.playing = false;
   }
   driver.begin = its => {
