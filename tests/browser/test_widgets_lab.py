@@ -5,6 +5,7 @@ command mode D D deletes a cell, and an arrow jumps to the next.
 """
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,7 @@ def draw(step, method):
     return figure
 film = Film(draw, step=11, method=["MAML", "FOMAML"], tasks=[("Try 1: end.", {"step": 10})]).prepare()
 film"""
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
 WIDGETS = ["stepper", "explorer", "film"]
 BEGIN = {  # something to move, whatever the keys of the tests before have left
     "stepper": "stepper.show(data='ring', moves='start step*3')",
@@ -200,6 +202,18 @@ def test_the_k_sweep_glides_at_20_frames_a_second(notebook):
     assert rate >= 20 / stretch()
     notebook.wait_for("widgetOf('explorer').driver.scene.state.K === 20")
     assert notebook.eval("explorer.state['K']") == 20
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
+def test_every_word_can_be_read_in_both_themes(notebook, theme):
+    change = "name => jupyterapp.commands.execute('apputils:change-theme', { theme: name })"
+    notebook.page.evaluate(change, theme)
+    notebook.wait_for(f"document.body.dataset.jpThemeName === '{theme}'")
+    notebook.wait_for("!document.querySelector('.jp-mod-loading')")
+    for name in WIDGETS:
+        words, lowest, where = notebook.page.evaluate(CONTRAST, name)
+        notebook.shot(f"{name}_{theme.split()[-1].lower()}")
+        assert words > 10 and lowest >= 4.5, (name, where, lowest)
 
 
 def test_a_task_that_is_true_ticks_itself(notebook):
