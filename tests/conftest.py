@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["two_cores"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 BROWSERS_ELSEWHERE = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -29,19 +30,16 @@ BROWSERS_ELSEWHERE = (
 
 DURATIONS = Path(__file__).resolve().parents[1] / "build" / "durations.json"
 seconds_of = Counter()  # test file -> seconds in its tests and fixtures
-
-
-def pytest_collection_modifyitems(items):
-    """The lessons last: their runs begin beside the other tests, and wait for no one."""
-    items.sort(key=lambda item: item.path.name == "test_notebooks.py")
+costs = []  # what each lesson took of what it may
 
 
 def pytest_collection_finish(session):
-    """Note the runs of the lessons that the chosen tests will ask for."""
+    """Note the runs of the lessons that will be asked for; one of two processes makes them when asked."""
     from notebook_runs import as_shipped, as_solved, runs
+    from two_cores import is_notebook, is_one_of_two
 
-    asked = [item for item in session.items if item.path.name == "test_notebooks.py"]
-    for item in [] if session.config.option.collectonly else asked:
+    asked = [item for item in session.items if is_notebook(item)]
+    for item in [] if session.config.option.collectonly or is_one_of_two(session.config) else asked:
         if path := getattr(item, "callspec", None) and item.callspec.params.get("path"):
             runs().add(as_shipped, path)
             if {"solved", "solutions"} & set(item.originalname.split("_")):
@@ -50,18 +48,24 @@ def pytest_collection_finish(session):
 
 def pytest_runtest_setup(item):
     """The browser tests watch a clock and have the machine to themselves; then the runs begin."""
-    if "browser" not in item.path.parts:
-        from notebook_runs import runs
+    from notebook_runs import runs
+    from two_cores import is_browser
 
+    if not is_browser(item):
         runs().start()
 
 
 def pytest_runtest_logreport(report):
     seconds_of[report.nodeid.split("::")[0]] += report.duration
+    if report.when == "teardown":
+        costs.extend(words for name, words in report.user_properties if name == "cost")
 
 
 def pytest_terminal_summary(terminalreporter):
-    """What each file took, printed and kept: the clock of CI."""
+    """What each lesson and each file took, printed and kept: the clock of CI."""
+    if costs:
+        terminalreporter.section("what the lessons cost")
+        terminalreporter.write_line("\n".join(sorted(costs)))
     if len(seconds_of) < 2:
         return
     terminalreporter.section("seconds by file")

@@ -92,13 +92,12 @@ def test_a_play_with_of_the_solved_run_shows_something_else_when_changed(path):
 
 
 @each_lesson
-def test_within_its_budget(path, capsys):
+def test_within_its_budget(path, record_property):
     """Seconds as the clock says, less those in which the kernel waited for a core that others used."""
     run, budget = shipped(path), BUDGETS[path.stem]
     took = run.seconds - run.waited
     cost = f"{took:.0f} s ({run.waited:.0f} s of waiting not counted), {run.peak_mb:.0f} MB"
-    with capsys.disabled():
-        print(f"\n{path.stem}: {cost}; allowed {budget['seconds']} s, {budget['megabytes']} MB")
+    record_property("cost", f"{path.stem}: {cost}; allowed {budget['seconds']} s, {budget['megabytes']} MB")
     assert run.peak_mb > 40 and 0.2 < run.cpu_seconds and 0 < took, f"the measurement saw no kernel: {cost}"
     assert run.peak_mb <= budget["megabytes"], cost
     assert took <= budget["seconds"], cost
