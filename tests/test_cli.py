@@ -30,7 +30,7 @@ def test_lab_opens_the_first_lesson_in_the_folder_of_the_course(monkeypatch, tmp
         given[0] == "--LabApp.default_url=/lab/workspaces/metagan-course/tree/notebooks/00_start_here.ipynb"
     )
     assert given[1] == f"--ServerApp.root_dir={lab.COURSE}"
-    assert given[2:] == [*root, "--port", "8899"]
+    assert given[2:] == [lab.PROMPT, *root, "--port", "8899"]
     assert os.environ["JUPYTER_CONFIG_PATH"].split(os.pathsep) == [str(lab.SETTINGS), "the reader's own"]
     assert (lab.COURSE / "pyproject.toml").exists()
 

@@ -49,7 +49,9 @@ if words[:2] == ["-m", "venv"]:
     shutil.copy(sys.argv[0], root / ".venv/bin/python")
 sys.exit(1 if words == ["-m", "pip", "--version"] and "no pip" in fault else 0)
 """
-DRIVER = "import sys, course; sys.executable = sys.argv[1]; sys.exit(course.main(sys.argv[2:]))"
+# Ctrl-C is heard also where the tests run in the background: there it is ignored, also by what they start
+HEARD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+DRIVER = HEARD + "import sys, course; sys.executable = sys.argv[1]; sys.exit(course.main(sys.argv[2:]))"
 
 
 class Machine:

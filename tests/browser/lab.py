@@ -265,13 +265,16 @@ class Notebook:
     def __init__(self, lab: Lab, page, cells: list[str], *, name: str = "test", outputs: dict | None = None):
         self.lab, self.page, self.name = lab, page, f"{name}.ipynb"
         self._page_trouble, self._client = [], None
-        page.on("pageerror", lambda error: self._page_trouble.append(f"page error: {str(error)[:300]}"))
+        page.on("pageerror", self._failed)
         page.on("console", self._heard)
         page.on("request", self._requested)
         sources = [WATCH_CALLBACKS, *cells]
         (lab.root / self.name).write_text(json.dumps(_notebook(sources, outputs or {})))
         page.goto(f"{lab.url}/lab/tree/{self.name}?token={lab.token}&reset", wait_until="domcontentloaded")
         page.wait_for_selector(".jp-Notebook", timeout=60_000)
+
+    def _failed(self, error):
+        self._page_trouble.append(f"page error: {(error.stack or str(error))[:900]}")
 
     def run_all(self):
         # the promise of run-all is not returned: evaluate would wait for it

@@ -93,7 +93,7 @@ def test_controls_turn_the_game(notebook):
 
 def test_playing_is_fast_and_leaves_the_kernel_free(notebook):
     page, rates = notebook.page, []
-    share = bar([cpu_share() for _ in range(5)])  # before it plays: only what others take is forgiven
+    before = bar([cpu_share() for _ in range(5)])
     page.locator(".mg-play").first.click()
     page.wait_for_function(f"{FRAME} > {page.evaluate(FRAME)} + 5")
     for _ in range(8):  # a neighbour who comes for a few seconds spoils one window, not all
@@ -106,6 +106,8 @@ def test_playing_is_fast_and_leaves_the_kernel_free(notebook):
     assert notebook.eval("6 * 7") == 42
     answered = time.perf_counter() - asked
     page.locator(".mg-play").first.click()
+    after = bar([cpu_share() for _ in range(5)])
+    share = min(before, after)  # while nothing plays: only what others take is forgiven
     said = f"frames a second {sorted(round(r) for r in rates)}, CPU share {share:.2f}"
     print(f"\n{said}, the kernel answered another question in {answered:.2f} s")
     assert max(rates) >= 20 * share

@@ -3,6 +3,7 @@
 Nothing moves here, and nothing is drawn.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -54,7 +55,8 @@ def measure(state: State, settings: Settings, data: Data) -> Measured:
     modes = mode_coverage(fake, data.centres, radius=data.radius)
     spread, on_data = mean_distance(fake) / mean_distance(data.watched), modes.high_quality.item()
     loss, real = GAN_LOSSES[settings.loss], data.watched
-    logits = {"real": discriminator(state.theta, real), "fake": discriminator(state.theta, fake)}
+    judged = discriminator(state.theta, torch.cat([real, fake])).split([len(real), len(fake)])
+    logits = dict(zip(("real", "fake"), judged, strict=True))
     return Measured(
         step=state.moved_g,
         energy=energy_distance(fake, real).item(),
@@ -115,13 +117,16 @@ def verdict(logits: Tensor, settings: Settings, middle: Tensor) -> Tensor:
 def picture(state: State, settings: Settings, data: Data) -> dict[str, Tensor]:
     """Every array on the screen: fake (N, 2), z (N, Z), arrows (N, 2), believed (N,), heat ..."""
     generator, discriminator = players(settings)
-    z = shown_noise(state, settings, data)
-    fake = generator(state.phi, z)
+    z, net = shown_noise(state, settings, data), lattice(settings.z_size)
+    fake, manifold = generator(state.phi, torch.cat([z, net])).split([len(z), len(net)])
     if not fake.isfinite().all():
         fake = torch.full_like(fake, float("nan"))
-    logits = discriminator(state.theta, fake)
-    middle = (discriminator(state.theta, data.watched).mean() + logits.mean()) / 2
-    field = verdict(discriminator(state.theta, plane()), settings, middle)
+    judged = torch.cat([fake, data.watched, plane()])  # each network once: a frame must not take long
+    logits, real, everywhere = discriminator(state.theta, judged).split(
+        [len(fake), len(data.watched), PIXELS**2]
+    )
+    middle = (real.mean() + logits.mean()) / 2
+    field = verdict(everywhere, settings, middle)
     return {
         "fake": fake,
         "z": z,
@@ -129,12 +134,11 @@ def picture(state: State, settings: Settings, data: Data) -> dict[str, Tensor]:
         "believed": verdict(logits, settings, middle),
         "before": fake[:0] if state.before is None else state.before,
         "heat": (255 * field.nan_to_num(0.5)).round().to(torch.uint8),  # (PIXELS^2,), top row first
-        "manifold": generator(
-            state.phi, lattice(settings.z_size)
-        ),  # (LINES^2, 2) or (LINES^2, 2) along one line
+        "manifold": manifold,  # (LINES^2, 2): a net, or points along one line
     }
 
 
+@cache
 def plane() -> Tensor:
     """The centres of the field's pixels, top row first -> (PIXELS^2, 2)."""
     ticks = REACH * ((2 * torch.arange(PIXELS) + 1) / PIXELS - 1)
@@ -142,6 +146,7 @@ def plane() -> Tensor:
     return torch.stack([x, y], dim=-1).reshape(-1, 2)
 
 
+@cache
 def lattice(z_size: int) -> Tensor:
     """Noise on a regular net from -2.5 to 2.5, or on a line if z is one number -> (LINES^2, Z)."""
     if z_size == 1:

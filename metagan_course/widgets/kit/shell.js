@@ -102,31 +102,34 @@ function display(driver, model, host, { label, keys = [], build }) {
       if (own && (!root.contains(document.activeElement) || held.disabled || !held.offsetParent)) root.focus({ preventScroll: true });
     };
   };
+  function show() { // everything but the picture
+    const { scene, state } = driver;
+    for (const one of controls) { one.show(state); parts.control?.(one, scene, state); }
+    if (playing) {
+      playing.textContent = driver.playing ? '❚❚ Pause' : '▶ Play';
+      playing.disabled = !!parts.locked?.(scene, state);
+    }
+    parts.refresh?.(scene, state);
+    tasks.refresh();
+    line.show(scene.line || '');
+    root.dataset.waiting = driver.waiting();
+    const alarm = driver.silent ? SILENCE : scene.error || parts.alarm?.(scene, state);
+    const busy = driver.working && !driver.playing && `${driver.working}: ${inWords(wished(scene, state)) || 'the next picture'} ...`;
+    say(alarm || busy || parts.words(scene, state), !!alarm, parts.hint?.(scene));
+  }
   const view = {
-    refresh() { // everything but the picture
-      const { scene, state } = driver;
-      if (!scene) return;
+    refresh() {
+      if (!driver.scene) return;
       const back = focusKept();
-      for (const one of controls) { one.show(state); parts.control?.(one, scene, state); }
-      if (playing) {
-        playing.textContent = driver.playing ? '❚❚ Pause' : '▶ Play';
-        playing.disabled = !!parts.locked?.(scene, state);
-      }
-      parts.refresh?.(scene, state);
-      tasks.refresh();
-      line.show(scene.line || '');
-      root.dataset.waiting = driver.waiting();
-      const alarm = driver.silent ? SILENCE : scene.error || parts.alarm?.(scene, state);
+      show();
       back();
-      const busy = driver.working && !driver.playing && `${driver.working}: ${inWords(wished(scene, state)) || 'the next picture'} ...`;
-      say(alarm || busy || parts.words(scene, state), !!alarm, parts.hint?.(scene));
     },
     draw() {
       if (!driver.scene) return;
       const back = focusKept();
       parts.draw(driver.scene, driver.state);
-      back();
-      view.refresh();
+      show();
+      back(); // once, since it asks where things are, and a page laid out twice is time
       root.dataset.frame = model.get('frame');
       root.dataset.shown = JSON.stringify(driver.scene.state);
     },
