@@ -47,11 +47,11 @@ def pytest_collection_finish(session):
 
 
 def pytest_runtest_setup(item):
-    """The browser tests watch a clock and have the machine to themselves; then the runs begin."""
+    """Tests that watch a clock have the machine to themselves; then the runs begin."""
     from notebook_runs import runs
-    from two_cores import is_browser
+    from two_cores import is_alone
 
-    if not is_browser(item):
+    if not is_alone(item):
         runs().start()
 
 

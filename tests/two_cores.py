@@ -3,8 +3,8 @@
     python3 course.py test               two processes
     python3 course.py test -k losses     a choice of tests runs in one, and prints as it goes; so does -n 0
 
-A group stays in one process, in order: a file; all that is asked of one lesson's runs; the browser tests,
-which watch a clock. While these run the other process waits: they have the machine to themselves.
+A group stays in one process, in order: a file; all that is asked of one lesson's runs; and the tests marked
+`alone`, which watch a clock. While these run the other process waits: they have the machine to themselves.
 """
 
 import os
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-LONGEST = 1800  # seconds that the browser tests may take before nobody waits for them any more
+LONGEST = 900  # seconds that these may take before nobody waits for them any more
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -31,14 +31,14 @@ def pytest_cmdline_main(config):
 
 
 def group_of(item) -> str:
-    if is_browser(item):
-        return "browser"
+    if is_alone(item):
+        return "alone"
     lesson = getattr(item, "callspec", None) and item.callspec.params.get("path")
     return lesson.stem if is_notebook(item) and lesson else item.path.name
 
 
-def is_browser(item) -> bool:
-    return "browser" in item.path.parts
+def is_alone(item) -> bool:
+    return item.get_closest_marker("alone") is not None
 
 
 def is_notebook(item) -> bool:
@@ -50,33 +50,33 @@ def is_one_of_two(config) -> bool:
 
 
 def pytest_collection_modifyitems(config, items):
-    """In one process the lessons last: their runs begin beside the other tests, and wait for no one. In two
-    they come after the browser tests, since what takes longest must not be left for the end."""
+    """What must be alone comes first. In one process the lessons come last: their runs go on beside the other
+    tests, and wait for no one. In two they come second: what takes longest must not be left for the end."""
     if not is_one_of_two(config):
-        return items.sort(key=is_notebook)
-    items.sort(key=lambda item: (not is_browser(item), not is_notebook(item)))
+        return items.sort(key=lambda item: (not is_alone(item), is_notebook(item)))
+    items.sort(key=lambda item: (not is_alone(item), not is_notebook(item)))
     for item in items:
         item.add_marker(pytest.mark.xdist_group(group_of(item)))
 
 
-def browser_is_done(config) -> Path:
+def alone_are_done(config) -> Path:
     """A file that both processes see."""
     return Path(tempfile.gettempdir()) / f"course-tests-{config.workerinput['testrunuid']}"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
-    if not is_one_of_two(item.config) or is_browser(item) or not any(map(is_browser, item.session.items)):
+    if not is_one_of_two(item.config) or is_alone(item) or not any(map(is_alone, item.session.items)):
         return
     until = time.monotonic() + LONGEST
-    while not browser_is_done(item.config).exists() and time.monotonic() < until:
+    while not alone_are_done(item.config).exists() and time.monotonic() < until:
         time.sleep(0.2)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item, nextitem):
-    if is_one_of_two(item.config) and is_browser(item) and not (nextitem and is_browser(nextitem)):
-        browser_is_done(item.config).touch()
+    if is_one_of_two(item.config) and is_alone(item) and not (nextitem and is_alone(nextitem)):
+        alone_are_done(item.config).touch()
 
 
 def pytest_unconfigure(config):

@@ -207,6 +207,7 @@ def test_the_line_under_the_picture_is_never_behind_it(film):
     assert len(pairs) >= 10 and all(picture == words for picture, words in pairs), pairs
 
 
+@pytest.mark.alone
 def test_a_prepared_film_is_shown_in_60_ms(mount):
     """From the key to the picture decoded, in the browser's own clock; the best of five medians."""
     film = make().prepare()

@@ -11,6 +11,7 @@ import time
 import pytest
 from lab import place_on
 
+pytestmark = pytest.mark.alone
 FRAME = "+document.querySelector('.mg').dataset.frame"
 GAME = "stepper.games[0]"
 CELLS = [

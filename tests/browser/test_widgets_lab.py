@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.alone
 STEPPER = """from metagan_course.widgets import AdaptationExplorer, Film, GanStepper
 import torch; torch.set_num_threads(1)
 stepper = GanStepper(seed=1, units=16, batch=16, tasks=[
