@@ -1,4 +1,4 @@
-"""Every run of a lesson, made once. One starts after the tests that must be alone, and goes on beside the rest;
+"""Every run of a lesson, made once. One starts after the tests that must be alone and goes on beside the rest;
 from the first test that asks for a run two go side by side, one for each of two cores. No test stands here.
 """
 
