@@ -1,5 +1,5 @@
-"""Every run of a lesson, made once. One starts after the tests that must be alone and goes on beside the rest;
-from the first test that asks for a run two go side by side, one for each of two cores. No test stands here.
+"""Every run of a lesson, made once. One begins after the tests that must be alone, beside the rest.
+From the first test that asks for a run, two go side by side, one for each of two cores. No test stands here.
 """
 
 import shutil
