@@ -64,14 +64,20 @@ def set_up(folder: Path, version: str, *, old: bool) -> Path:
     return python
 
 
+def after_dashes(words: list[str]) -> tuple[list[str], list[str]]:
+    """Our words, and those for pytest."""
+    end = words.index("--") if "--" in words else len(words)
+    return words[:end], words[end + 1 :]
+
+
 def main() -> int:
     words = argparse.ArgumentParser(prog="on_python", description=__doc__.splitlines()[0])
     words.add_argument("version", help="3.11, 3.12 or 3.13")
     words.add_argument("--oldest", action="store_true", help="the lower end of every range")
     words.add_argument("--folder", type=Path, help="default: build/python-VERSION")
     words.add_argument("--only-set-up", action="store_true", help="install, run nothing")
-    words.add_argument("pytest", nargs="*", help="goes to pytest")
-    asked = words.parse_args()
+    own, to_pytest = after_dashes(sys.argv[1:])
+    asked = words.parse_args(own)
     name = f"python-{asked.version}{'-oldest' if asked.oldest else ''}"
     folder = (asked.folder or ROOT / "build" / name).resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,7 +85,7 @@ def main() -> int:
     python = set_up(folder, asked.version, old=asked.oldest)
     if asked.only_set_up:
         return 0
-    return subprocess.run([str(python), "-m", "pytest", *asked.pytest], cwd=folder / "course").returncode
+    return subprocess.run([str(python), "-m", "pytest", *to_pytest], cwd=folder / "course").returncode
 
 
 if __name__ == "__main__":
