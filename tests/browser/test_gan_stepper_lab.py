@@ -4,9 +4,11 @@ The tests share one notebook and run in the order of the file; each leaves the w
 """
 
 import base64
+import hashlib
 import statistics
 import struct
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from lab import place_on
@@ -63,6 +65,19 @@ def cpu_share() -> float:
     return min(1.0, (time.process_time() - cpu) / (time.perf_counter() - wall))
 
 
+def two_core_share() -> float:
+    """The same for two threads at once: kernel and page play side by side, and need two cores for it."""
+
+    def hash_for_a_while(_) -> float:  # hashing lets other threads run
+        wall, cpu, block = time.perf_counter(), time.thread_time(), bytes(1 << 20)
+        while time.thread_time() - cpu < 0.1:
+            hashlib.sha256(block)
+        return min(1.0, (time.thread_time() - cpu) / (time.perf_counter() - wall))
+
+    with ThreadPoolExecutor(2) as two:
+        return sum(two.map(hash_for_a_while, range(2))) / 2
+
+
 def bar(shares):
     """Bars are for a machine with two free cores; on a shared one we get our share of them."""
     return min(1.0, statistics.median(shares))
@@ -94,7 +109,7 @@ def test_controls_turn_the_game(notebook):
 
 def test_playing_is_fast_and_leaves_the_kernel_free(notebook):
     page, rates = notebook.page, []
-    before = bar([cpu_share() for _ in range(5)])
+    before = bar([two_core_share() for _ in range(5)])
     page.locator(".mg-play").first.click()
     page.wait_for_function(f"{FRAME} > {page.evaluate(FRAME)} + 5")
     for _ in range(8):  # a neighbour who comes for a few seconds spoils one window, not all
@@ -107,7 +122,7 @@ def test_playing_is_fast_and_leaves_the_kernel_free(notebook):
     assert notebook.eval("6 * 7") == 42
     answered = time.perf_counter() - asked
     page.locator(".mg-play").first.click()
-    after = bar([cpu_share() for _ in range(5)])
+    after = bar([two_core_share() for _ in range(5)])
     share = min(before, after)  # while nothing plays: only what others take is forgiven
     said = f"frames a second {sorted(round(r) for r in rates)}, CPU share {share:.2f}"
     print(f"\n{said}, the kernel answered another question in {answered:.2f} s")
