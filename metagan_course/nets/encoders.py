@@ -24,27 +24,35 @@ class Conv4(nn.Module):
 
     (B, 1, 28, 28) -> (B, out_size). The few-shot literature's embedder (no last layer) and, with
     `out_size` the number of classes, MAML's classifier. With `pools=3` the last block does not pool, and its
-    3x3 places stay apart: nine times as many features. As there, the norm uses the batch's own
+    3x3 places stay apart: nine times as many features. `strided` convolutions instead of pooling, as MAML has
+    them for Omniglot, leave 2x2 places at a quarter of the work. As there, the norm uses the batch's own
     statistics. A critic must not (how it sees a picture may not depend on the others), so give it those
     of a fixed batch: `fixed = net.statistics(images)`, then `net(x, statistics=fixed)`.
     """
 
-    def __init__(self, *, width: int = 64, out_size: int | None = None, norm: str = "batch", pools: int = 4):
+    def __init__(
+        self,
+        *,
+        width: int = 64,
+        out_size: int | None = None,
+        norm: str = "batch",
+        pools: int = 4,
+        strided: bool = False,
+    ):
         super().__init__()
-        self.pools = pools
+        self.pools = 0 if strided else pools
         channels = [1, width, width, width, width]
-        self.convs = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in pairwise(channels))
+        stride, places = (2, 4) if strided else (1, 1 if pools == 4 else 9)
+        self.convs = nn.ModuleList(nn.Conv2d(a, b, 3, stride, padding=1) for a, b in pairwise(channels))
         self.norms = nn.ModuleList(norm_layer(norm, width, 0) for _ in range(4))
-        self.head = (
-            nn.Identity() if out_size is None else nn.Linear(width * (1 if pools == 4 else 9), out_size)
-        )
+        self.head = nn.Identity() if out_size is None else nn.Linear(width * places, out_size)
 
     def _run(self, x: Tensor, fixed: Sequence[Statistics] | None) -> tuple[Tensor, list[Statistics]]:
         require("x", x, ("B", 1, SIDE, SIDE))
         require_statistics(fixed, len(self.norms))
         used = []
         for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
-            x = conv(x)  # (B, width, 28, 28), then 14, 7, 3
+            x = conv(x)  # (B, width, 28, 28), then 14, 7, 3; strided: 14, 7, 4, 2
             used.append(norm.observe(x) if fixed is None else fixed[i])
             x = F.relu(norm(x, None, used[-1]))
             x = F.max_pool2d(x, 2) if i < self.pools else x
