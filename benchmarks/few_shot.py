@@ -1,16 +1,17 @@
-"""Six few-shot learners on held-out scripts of glyphs, each for the same computing time; the price of a split.
+"""Six few-shot learners on new scripts of glyphs, each for the same computing time; what a split leaks.
 
-    python benchmarks/few_shot.py                      # notebooks/results/few_shot.json: 25 minutes on one core
-    python benchmarks/few_shot.py splits               # few_shot_splits.json: 5 minutes
-    python benchmarks/few_shot.py omniglot             # few_shot_omniglot.json: 40 minutes, needs Omniglot
+    python benchmarks/few_shot.py             # notebooks/results/few_shot.json: 15 minutes of one core
+    python benchmarks/few_shot.py splits      # few_shot_splits.json: 5 minutes
+    python benchmarks/few_shot.py omniglot    # few_shot_omniglot.json: 12 minutes; fetches Omniglot
 
-Every learner has three trials of its outer rate, and two of its number of steps at the test, on the validation
-scripts (seed 0); then three seeds. The test scripts are opened once. Learners with a last layer are trained for
-20 ways anew. Time is the processor's, of one thread; what one update costs is measured first.
+Every learner has three trials of its outer rate, and two of its number of steps at the test, on the
+validation scripts (seed 0); then three seeds. The test scripts are opened once. Learners with a last layer
+are trained for 20 ways anew. Time is the processor's, of one thread; what one update costs is measured first.
 """
 
 import argparse
 import json
+import os
 import time
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from torch import Tensor
 
 from metagan_course import tasks
 from metagan_course.answers.few_shot import GRADIENT, METRIC, accuracy, crossover, train
+from metagan_course.tasks.data import fetch
 from metagan_course.tasks.images import as_pictures
 
 OUT = Path(__file__).parents[1] / "notebooks" / "results"
@@ -44,7 +46,8 @@ def seconds_an_update(method: str, pictures: Tensor, n_way: int, n: int = 10) ->
 
 
 def tuned(method: str, pictures: Tensor, val: Tensor, updates: int) -> tuple[float, int]:
-    """The outer rate, and for learners that step the number of steps at the test, best on validation scripts."""
+    """The outer rate, and for learners that step the number of steps at the test, best on validation
+    scripts."""
     tried = {}
     for rate in RATES:
         learner = train(method, pictures, updates=updates, rate=rate, seed=0)
@@ -72,7 +75,12 @@ def six(seconds: float) -> dict:
     for method in (*METRIC, *GRADIENT):
         cost = seconds_an_update(method, side["train"], 5)
         rate, steps = tuned(method, side["train"], side["val"], round(seconds / cost))
-        row = rows[method] = {"rate": rate, "steps": steps, "updates": {}, "milliseconds": round(1000 * cost, 1)}
+        row = rows[method] = {
+            "rate": rate,
+            "steps": steps,
+            "updates": {},
+            "milliseconds": round(1000 * cost, 1),
+        }
         for n_way in (5, 20):
             if n_way == 20 and method in GRADIENT:
                 cost = seconds_an_update(method, side["train"], 20)
@@ -90,7 +98,8 @@ def six(seconds: float) -> dict:
 
 
 def splits(updates: int = 800) -> dict:
-    """One ProtoNet, its exam split by character and by alphabet: as two papers would report it, and crossed."""
+    """One ProtoNet, its exam split by character and by alphabet: as two papers would report it, and
+    crossed."""
     rows = []
     for seed in SEEDS:
         row = {}
@@ -101,7 +110,9 @@ def splits(updates: int = 800) -> dict:
             row[split] = accuracy(learner, sides[1], seed=2, n_way=20).tolist()
         worlds = crossover([script for script, _ in family.classes], torch.Generator().manual_seed(seed))
         for home, (known, _) in worlds.items():
-            learner = train("protonet", as_pictures(family.images[known]), updates=updates, rate=1e-2, seed=seed)
+            learner = train(
+                "protonet", as_pictures(family.images[known]), updates=updates, rate=1e-2, seed=seed
+            )
             for away, (_, exam) in worlds.items():
                 sat = accuracy(learner, as_pictures(family.images[exam]), seed=3, n_way=20)
                 row[f"learner {home}, exam {away}"] = sat.tolist()
@@ -111,14 +122,19 @@ def splits(updates: int = 800) -> dict:
 
 
 def omniglot(seconds: float) -> dict:
-    """MAML and ProtoNet, 5-way 1-shot, quarter turns as new characters: split as published, and by alphabet."""
+    """MAML and ProtoNet, 5-way 1-shot, quarter turns as new characters: split as published, and by
+    alphabet."""
     rows, table = {}, json.loads((OUT / "few_shot.json").read_text())["rows"]
+    given = os.environ.get("METAGAN_TEST_DATA")  # a folder with the archives; without it they are downloaded
+    fetch("omniglot", source=Path(given) / "omniglot" if given else None)
     for split in ("character", "alphabet"):
-        family = tasks.family("omniglot", split_by=split, root=tasks_root(), rotations=True)
+        family = tasks.family("omniglot", split_by=split, rotations=True)
         sides = [every_drawing(family, name) for name in ("train", "test")]
         for method in ("protonet", "maml"):
             cost = seconds_an_update(method, sides[0], 5)
-            learner = train(method, sides[0], updates=round(seconds / cost), rate=table[method]["rate"], seed=0)
+            learner = train(
+                method, sides[0], updates=round(seconds / cost), rate=table[method]["rate"], seed=0
+            )
             found = judged(learner, sides[1], 5, steps=table[method]["steps"], episodes=600)
             rows[f"{method}, by {split}"] = {"updates": round(seconds / cost)} | found
             print_near(method, split, found)
@@ -128,14 +144,10 @@ def omniglot(seconds: float) -> dict:
 def print_near(method: str, split: str, found: dict[str, list[float]]) -> None:
     paper = PUBLISHED[{"protonet": "ProtoNet (table 1)", "maml": "MAML (table 1)"}[method]]
     mine = 100 * sum(found["together"]) / len(found["together"])
-    print(f"{method}, split by {split}: {mine:.1f}%, {paper - mine:.1f} points below the paper's {paper}%", flush=True)
-
-
-def tasks_root() -> Path | None:
-    """Where Omniglot lies, if not in the cache: METAGAN_TEST_DATA, as for the tests."""
-    import os
-
-    return Path(os.environ["METAGAN_TEST_DATA"]) if os.environ.get("METAGAN_TEST_DATA") else None
+    print(
+        f"{method}, split by {split}: {mine:.1f}%, {paper - mine:.1f} points below the paper's {paper}%",
+        flush=True,
+    )
 
 
 def every_drawing(family, split: str) -> Tensor:
@@ -145,20 +157,22 @@ def every_drawing(family, split: str) -> Tensor:
 
 
 def main(words: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python benchmarks/few_shot.py", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python benchmarks/few_shot.py", description=__doc__.partition("\n")[0]
+    )
     parser.add_argument("what", nargs="?", default="six", choices=("six", "splits", "omniglot"))
-    parser.add_argument("--seconds", type=float, help="computing time of each learner: 15, on Omniglot 600")
+    parser.add_argument("--seconds", type=float, help="computing time of each learner: 8, on Omniglot 120")
     parser.add_argument("--updates", type=int, default=800, help="of each ProtoNet under `splits`")
     parser.add_argument("--out", type=Path, default=OUT)
     asked = parser.parse_args(words)
     torch.set_num_threads(1)
     match asked.what:
         case "six":
-            name, found = "few_shot.json", six(asked.seconds or 15)
+            name, found = "few_shot.json", six(asked.seconds or 8)
         case "splits":
             name, found = "few_shot_splits.json", splits(asked.updates)
         case "omniglot":
-            name, found = "few_shot_omniglot.json", omniglot(asked.seconds or 600)
+            name, found = "few_shot_omniglot.json", omniglot(asked.seconds or 120)
     (asked.out / name).write_text(json.dumps(found) + "\n")
 
 

@@ -1,8 +1,8 @@
-"""Six few-shot learners on one network, and how they are judged: what lesson 05 and benchmarks/few_shot.py run.
+"""Six few-shot learners on one network, and how they are judged: for lesson 05 and benchmarks/few_shot.py.
 
-A learner is its method and its weights. Metric learners compare a picture's features with those of the support;
-the others have a last layer of N classes, and adapt. Not here: how episodes are drawn (tasks.py), inner and
-outer loops (inner.py, outer.py).
+A learner is its method and its weights. Metric learners compare a picture's features with those of the
+support; the others have a last layer of N classes, and adapt. Not here: how episodes are drawn (tasks.py),
+inner and outer loops (inner.py, outer.py).
 """
 
 from collections import Counter
@@ -96,7 +96,12 @@ def pair_logits(params: Params, q: Tensor, s: Tensor) -> Tensor:
 
 
 def batch(
-    pictures: Tensor, n_tasks: int, n_way: int, k_shot: int, generator: torch.Generator, n_query: int = QUERIES
+    pictures: Tensor,
+    n_tasks: int,
+    n_way: int,
+    k_shot: int,
+    generator: torch.Generator,
+    n_query: int = QUERIES,
 ) -> Task:
     """Episodes one above the other: every tensor (T, ...)."""
     drawn = [episode(pictures, n_way, k_shot, n_query, generator) for _ in range(n_tasks)]
@@ -109,7 +114,9 @@ def inner_step(method: str, params: Params) -> Step:
     return anil_step(params, ALPHA[method]) if method == "anil" else sgd(ALPHA[method])
 
 
-def direction(learner: Learner, pictures: Tensor, n_way: int, k_shot: int, generator: torch.Generator) -> Params:
+def direction(
+    learner: Learner, pictures: Tensor, n_way: int, k_shot: int, generator: torch.Generator
+) -> Params:
     """The gradient by which one outer step moves the weights, from fresh episodes: a dict like params."""
     method, params, _ = learner
     if method in METRIC:
@@ -145,14 +152,18 @@ def train(
 
 
 @torch.no_grad()
-def answers(learner: Learner, support: Labelled, query: Labelled, *, steps: int = 3, together: bool = True) -> Tensor:
+def answers(
+    learner: Learner, support: Labelled, query: Labelled, *, steps: int = 3, together: bool = True
+) -> Tensor:
     """The class that the learner gives each query: (M,).
 
     together: the norms take their statistics from the queries too, so an answer hangs on its neighbours.
     """
     method, params, n_way = learner
     if method in GRADIENT:
-        params = adapt(class_loss(n_way), params, support, inner_step(method, params), steps, first_order=True)
+        params = adapt(
+            class_loss(n_way), params, support, inner_step(method, params), steps, first_order=True
+        )
         fixed = None if together else function(n_way, "statistics")(params, support["x"])
         return function(n_way)(params, query["x"], statistics=fixed).argmax(1)
     seen = torch.cat([support["x"], query["x"]]) if together else support["x"]
@@ -164,14 +175,25 @@ def answers(learner: Learner, support: Labelled, query: Labelled, *, steps: int 
 
 
 def accuracy(
-    learner: Learner, pictures: Tensor, *, seed: int, n_way: int = 5, k_shot: int = 1, episodes: int = 200, **how
+    learner: Learner,
+    pictures: Tensor,
+    *,
+    seed: int,
+    n_way: int = 5,
+    k_shot: int = 1,
+    episodes: int = 200,
+    **how,
 ) -> Tensor:
-    """The share of right answers in each episode: (E,). The same seed, the same episodes for every learner."""
+    """The share of right answers in each episode: (E,). The same seed, the same episodes for every
+    learner."""
     generator = torch.Generator().manual_seed(seed)
     drawn = batch(pictures, episodes, n_way, k_shot, generator)
     for part in ("forward", "statistics"):
         function(learner.n_way, part)  # built here: in vmap nobody may draw, not even weights that go unused
-    y_s, y_q = drawn.support["y"][0], drawn.query["y"][0]  # an episode's labels stand in the same order as any's
+    y_s, y_q = (
+        drawn.support["y"][0],
+        drawn.query["y"][0],
+    )  # an episode's labels stand in the same order as any's
 
     def one(s, q):
         return answers(learner, {"x": s, "y": y_s}, {"x": q, "y": y_q}, **how) == y_q
@@ -183,12 +205,16 @@ def accuracy(
 # --- what a split by character lets through ----------------------------------------------------------------
 
 
-def crossover(alphabets: Sequence[str], generator: torch.Generator, least: int = 20) -> dict[str, tuple[Tensor, Tensor]]:
-    """Two worlds of alphabets, "A" and "B", each with rows to train on and rows for the exam: no row is in two.
+def crossover(
+    alphabets: Sequence[str], generator: torch.Generator, least: int = 20
+) -> dict[str, tuple[Tensor, Tensor]]:
+    """Two worlds of alphabets, "A" and "B", each with rows to train on and rows for the exam: no row is in
+    two.
 
-    Alphabets of `least` characters or more, by size, go to the worlds in turn. Half of an alphabet's characters
-    train, half are the exam, and both worlds train on equally many. A learner of world A sits A's exam as under
-    a split by character (it met others of these alphabets), and B's as under a split by alphabet.
+    Alphabets of `least` characters or more, by size, go to the worlds in turn. Half of an alphabet's
+    characters train, half are the exam, and both worlds train on equally many. A learner of world A sits
+    A's exam as under a split by character (it met others of these alphabets), and B's as under a split by
+    alphabet.
     """
     known = [alphabet for alphabet, n in Counter(alphabets).most_common() if n >= least]
     worlds = {}

@@ -77,8 +77,8 @@ def _anil_everything(params, alpha):
 
 
 def _anil_body(params, alpha):
-    """The body moves and the last layer stays. ANIL is the other way round: the features are kept, and what is
-    fitted to a task is the layer that sorts them into classes.
+    """The body moves and the last layer stays. ANIL is the other way round: the features are kept, and what
+    is fitted to a task is the layer that sorts them into classes.
     """
     return only([n for n in params if not n.startswith("head.")], sgd(alpha))
 
@@ -89,15 +89,15 @@ def _anil_no_bias(params, alpha):
 
 
 def _anil_bias_only(params, alpha):
-    """One tensor moves, the last layer's bias, and its matrix stays: every class becomes more or less likely for
-    all pictures alike. Take every name that begins with head.
+    """One tensor moves, the last layer's bias, and its matrix stays: every class becomes more or less
+    likely for all pictures alike. Take every name that begins with head.
     """
     return only(["head.bias"], sgd(alpha))
 
 
 def _anil_uphill(params, alpha):
-    """Your step climbs, and the loss on the support would grow. sgd subtracts already: it gets alpha, not minus
-    alpha.
+    """Your step climbs, and the loss on the support would grow. sgd subtracts already: it gets alpha, not
+    minus alpha.
     """
     return only(_head(params), sgd(-alpha))
 
@@ -121,7 +121,8 @@ def _anil_last_two(params, alpha):
 
 
 def _anil_norms(params, alpha):
-    """The norms' gains and biases move as well. That is a method of its own; ANIL moves the last layer only."""
+    """The norms' gains and biases move as well. That is a method of its own; ANIL moves the last layer
+    only."""
     return only([n for n in params if n.startswith(("head.", "norms."))], sgd(alpha))
 
 
@@ -158,7 +159,7 @@ EXERCISE = Exercise(
     verified="the last layer takes its step, the body stays, and nothing is differentiated by it.",
     hints=(
         "Which names has the last layer? Print the keys of params.",
-        "`[name for name in params if name.startswith('head.')]` are they; `only(names, step)` restricts a step.",
+        "`[name for name in params if name.startswith('head.')]` are they; `only(names, step)` restricts.",
         "`return only([name for name in params if name.startswith('head.')], sgd(alpha))`",
     ),
     mistakes=mistakes(

@@ -18,7 +18,9 @@ from ..observing import NOTE
 MANY = 40  # episodes of other generators
 
 
-def _case(n_characters: int, writers: int, n_way: int, k_shot: int, n_query: int, shape=(2,), dtype=torch.float32):
+def _case(
+    n_characters: int, writers: int, n_way: int, k_shot: int, n_query: int, shape=(2,), dtype=torch.float32
+):
     def inputs(generator: torch.Generator) -> dict:
         pictures = torch.randn(n_characters, writers, *shape, generator=generator, dtype=dtype)
         own = torch.Generator().manual_seed(int(torch.randint(2**31, (), generator=generator)))
@@ -186,8 +188,8 @@ def _episode_shared(pictures, n_way, k_shot, n_query, generator):
 
 
 def _episode_support_inside(pictures, n_way, k_shot, n_query, generator):
-    """Your query begins with the support: both slices start at the first writer. The query is what comes after
-    the first k_shot.
+    """Your query begins with the support: both slices start at the first writer. The query is what comes
+    after the first k_shot.
     """
     drawn = _drawn(pictures, _who(pictures, n_way, generator), max(k_shot, n_query), generator)
     return labelled(drawn[:, :k_shot]), labelled(drawn[:, :n_query])
@@ -251,7 +253,9 @@ def _episode_other_query(pictures, n_way, k_shot, n_query, generator):
     cut each one's writers in two.
     """
     one, two = (_who(pictures, n_way, generator) for _ in range(2))
-    return labelled(_drawn(pictures, one, k_shot, generator)), labelled(_drawn(pictures, two, n_query, generator))
+    return labelled(_drawn(pictures, one, k_shot, generator)), labelled(
+        _drawn(pictures, two, n_query, generator)
+    )
 
 
 def _episode_labels_in_turn(pictures, n_way, k_shot, n_query, generator):
@@ -274,8 +278,8 @@ def _episode_two_numberings(pictures, n_way, k_shot, n_query, generator):
 
 
 def _episode_swapped(pictures, n_way, k_shot, n_query, generator):
-    """Support and query have each other's size: they have changed places, or the cut is at n_query. The first of
-    the two is what the learner is shown, k_shot pictures a class.
+    """Support and query have each other's size: they have changed places, or the cut is at n_query. The
+    first of the two is what the learner is shown, k_shot pictures a class.
     """
     return episode(pictures, n_way, n_query, k_shot, generator)
 
@@ -304,8 +308,8 @@ def _episode_writer_twice(pictures, n_way, k_shot, n_query, generator):
 
 
 def _episode_own_seed(pictures, n_way, k_shot, n_query, generator):
-    """Your episode is the same whatever generator you are given. There would be one task in the world: use the
-    generator as it comes.
+    """Your episode is the same whatever generator you are given. There would be one task in the world: use
+    the generator as it comes.
     """
     return episode(pictures, n_way, k_shot, n_query, torch.Generator().manual_seed(0))
 
@@ -314,7 +318,9 @@ def _episode_no_generator(pictures, n_way, k_shot, n_query, generator):
     """You draw, but not with the generator you were given: nobody can have this episode again, and two
     learners cannot be compared on the same ones. Pass `generator=generator` to every draw.
     """
-    return episode(pictures, n_way, k_shot, n_query, torch.Generator().manual_seed(int(torch.randint(2**31, ()))))
+    return episode(
+        pictures, n_way, k_shot, n_query, torch.Generator().manual_seed(int(torch.randint(2**31, ())))
+    )
 
 
 ORDER = "whether the classes' numbers are free of the characters' order"
@@ -327,7 +333,10 @@ BOTH, TWICE = (
 LACKS = "the number of characters that an episode lacks, in forty"
 OTHER = "the number of query characters that the support lacks"
 CLASSES = [f"whether the classes of the {side} are 0 to N - 1" for side in ("support", "query")]
-WITHIN, ACROSS = "whether a character has one class on each side", "whether it has the same class on both sides"
+WITHIN, ACROSS = (
+    "whether a character has one class on each side",
+    "whether it has the same class on both sides",
+)
 COMES = "whether every character may come"
 EACH = [f"the {side}'s pictures of each character" for side in ("support", "query")]
 WRITERS = [f"whether every writer may come into the {side}" for side in ("support", "query")]
@@ -338,7 +347,10 @@ def _wrong(*always: str, sometimes: tuple[str, ...] = ()):
 
     def when(got: list[Observation], right: list[Observation]) -> bool:
         wrong = {
-            name for a, b in zip(got, right, strict=False) for name in b if name != NOTE and a.get(name) != b[name]
+            name
+            for a, b in zip(got, right, strict=False)
+            for name in b
+            if name != NOTE and a.get(name) != b[name]
         }
         return set(always) <= wrong <= {*always, *sometimes}
 
@@ -375,12 +387,12 @@ EXERCISE = Exercise(
     oracle=_oracle,
     observe=_seen,
     seconds=10.0,
-    verified="support and query show the same N characters and share no drawing, the classes are counted anew "
-    "in each episode and tell nothing, and every character and writer may come.",
+    verified="support and query show the same N characters and share no drawing, classes are counted anew in "
+    "each episode and tell nothing, and every character and writer may come.",
     hints=(
-        "Three draws, all with the generator: which N characters, and for each of them which k_shot + n_query "
+        "All draws with the generator: which N characters, and for each of them which k_shot + n_query "
         "writers. Then cut, and count the classes 0 to N - 1.",
-        "torch.randperm(len(pictures), generator=generator)[:n_way] are the characters, in random order. For the "
+        "torch.randperm(len(pictures), generator=generator)[:n_way] are the characters, in random order. For "
         "writers, `torch.rand(n_way, pictures.shape[1], generator=generator).argsort(1)` shuffles every row.",
         "With who and order from these, drawn = pictures[who[:, None], order[:, : k_shot + n_query]] is "
         "(N, K + Q, ...). Each side is drawn[:, :k_shot] or the rest, flatten(0, 1) for x and "

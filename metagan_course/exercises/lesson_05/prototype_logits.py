@@ -11,8 +11,11 @@ from metagan_course.answers.tasks import prototype_logits
 from ..declare import Exercise, mistakes, with_gradient
 
 
-def _case(n_way: int, shots: int, d: int, *, shuffled: bool = False, uneven: bool = False, dtype=torch.float32):
-    """Features with a mean of their own: a metric that does not mind where 0 lies is told from one that does."""
+def _case(
+    n_way: int, shots: int, d: int, *, shuffled: bool = False, uneven: bool = False, dtype=torch.float32
+):
+    """Features with a mean of their own: a metric that does not mind where 0 lies is told from one that
+    does."""
 
     def inputs(generator: torch.Generator) -> dict:
         label = torch.arange(n_way).repeat_interleave(shots)
@@ -81,8 +84,8 @@ def _proto_in_blocks(support, label, query):
 
 
 def _proto_sums(support, label, query):
-    """You summed a class's pictures. The prototype is their mean: with five shots yours lies five times as far
-    out.
+    """You summed a class's pictures. The prototype is their mean: with five shots yours lies five times as
+    far out.
     """
     sums = torch.stack([support[label == n].sum(0) for n in range(int(label.max()) + 1)])
     return -(query[:, None] - sums).square().sum(-1)
@@ -125,8 +128,8 @@ def _proto_cosine(support, label, query):
 
 
 def _proto_absolute(support, label, query):
-    """You summed absolute differences. The mean is the point with the smallest sum of *squared* distances to a
-    class's pictures, so squares are what belongs to it.
+    """You summed absolute differences. The mean is the point with the smallest sum of *squared* distances
+    to a class's pictures, so squares are what belongs to it.
     """
     return -(query[:, None] - _means(support, label)).abs().sum(-1)
 
@@ -138,8 +141,8 @@ def _proto_median(support, label, query):
 
 
 def _proto_turned(support, label, query):
-    """Your table has a row a class. It needs a row a query, (M, N): cross-entropy reads each row as the logits
-    of one picture.
+    """Your table has a row a class. It needs a row a query, (M, N): cross-entropy reads each row as the
+    logits of one picture.
     """
     return prototype_logits(support, label, query).T
 

@@ -1,7 +1,7 @@
 """Exercise 05.split_test, a test that the learner writes: the splits it is tried on, and its hints.
 
-A split is split(alphabets, n_train) -> rows to train on, rows to test on; `alphabets` has the alphabet of each
-character.
+A split is split(alphabets, n_train) -> rows to train on, rows to test on; `alphabets` has the alphabet of
+each character.
 """
 
 import random
@@ -128,9 +128,9 @@ EXERCISE = asks_for_a_test(
     hints=(
         "Call split(alphabets, n) and see which alphabets the rows of each side have: the set of "
         "alphabets[row]. For which n does it have to hold?",
-        "Three sentences to assert, for every n from 1 to 4: each row is on one side and once; the alphabets of "
-        "the two sides have nothing in common; n alphabets train. int(row) makes a number of a tensor's row.",
-        "With train and test as lists of ints: assert sorted(train + test) == list(range(len(alphabets))); then "
-        "for the sets of names, assert not met & unmet, and len(met) == n.",
+        "Three sentences to assert, for every n from 1 to 4: each row is on one side and once; the alphabets "
+        "of the two sides have nothing in common; n alphabets train. int(row) makes a number of a row.",
+        "With train and test as lists of ints: assert sorted(train + test) == list(range(len(alphabets))); "
+        "then for the sets of names, assert not met & unmet, and len(met) == n.",
     ),
 )
