@@ -69,6 +69,7 @@ def wrong_slices(pictures, n_way, k_shot, n_query, generator):
 
 
 def wrong_whole_support_in_query(pictures, n_way, k_shot, n_query, generator):
+    """episode_support_inside"""
     who = torch.randperm(len(pictures), generator=generator)[:n_way]
     order = torch.rand(n_way, pictures.shape[1], generator=generator).argsort(1)
     support, _ = _sides(pictures[who[:, None], order[:, : k_shot + 1]], k_shot)

@@ -60,6 +60,7 @@ def wrong_positive(support, label, query):
 
 
 def wrong_reshaped(support, label, query):
+    """proto_in_blocks"""
     n_way = int(label.max()) + 1
     per_class = len(support) // n_way
     c = support[: n_way * per_class].reshape(n_way, per_class, -1).mean(1)
