@@ -10,7 +10,7 @@ from ..declare import Exercise, mistakes, with_gradient
 
 
 def _oracle(*, logits: Tensor, target: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
-    """From the definitions, in double precision: the log of each pixel's probability, two normal densities."""
+    """The definitions in double precision: the log of each pixel's probability, two normal densities."""
     l, x, m, v = (one.double() for one in (logits, target, mean, log_var))  # noqa: E741
     softplus = l.clamp(min=0) + torch.log1p(torch.exp(-l.abs()))
     log_likelihood = x * l - softplus  # x log s(l) + (1 - x) log s(-l)
@@ -160,7 +160,7 @@ def elbo_kl_of_deviation(*, logits, target, mean, log_var):
 
 
 def elbo_kl_linear_mean(*, logits, target, mean, log_var):
-    """Your KL term has the mean where its square belongs: a code far on the negative side would be rewarded."""
+    """Your KL term has the mean where its square belongs: codes far below 0 would be rewarded."""
     kl = (mean + log_var.exp() - 1 - log_var).sum(1) / 2
     return (_log_likelihood(logits, target) - kl).mean()
 

@@ -71,7 +71,7 @@ def judged(function, inputs: dict) -> Observation:
     """The two scores, with what is good enough rounded to the best: .95 and .05."""
     shown, n, dice = inputs["shown"], inputs["n"], inputs["dice"]
     asked = unseen(shown, dice.initial_seed() + 1)
-    points = function(shown, n, dice)
+    points = function(**inputs)
     if not isinstance(points, Tensor) or points.shape != (n, shown.shape[1]):
         what = tuple(points.shape) if isinstance(points, Tensor) else type(points).__name__
         raise Unfit(f"n = {n} points of {shown.shape[1]} features are asked for, and yours are {what}.")
@@ -127,7 +127,9 @@ def _two_crowds(shown: Tensor, n: int, dice: torch.Generator) -> Tensor:
     How many may live on one side, if the third neighbour is to be on the other?
     """
     side = (torch.arange(n)[:, None] % 2) * 2 - 1
-    return shown.mean(0) + side * 1e4 * (1 + shown.abs().max()) + torch.rand(n, shown.shape[1], generator=dice)
+    return (
+        shown.mean(0) + side * 1e4 * (1 + shown.abs().max()) + torch.rand(n, shown.shape[1], generator=dice)
+    )
 
 
 def _wide(shown: Tensor, n: int, dice: torch.Generator) -> Tensor:
@@ -135,7 +137,7 @@ def _wide(shown: Tensor, n: int, dice: torch.Generator) -> Tensor:
     every point away, not most of them.
     """
     points = fool_recall(shown, n, dice)
-    points[1 : 1 + n // 4] = shown.mean(0)
+    points[1:3] = shown.mean(0)  # two only: the hermit's third neighbour is the crowd still
     return points
 
 
@@ -144,7 +146,7 @@ def _always(note: str):
 
 
 def _belongs(got: list[Observation], _) -> bool:
-    return bool(got) and all(one[RECALL] == 1 and one[PRECISION] > 0 for one in got)
+    return bool(got) and all(one[RECALL] == 1 for one in got) and any(one[PRECISION] > 0 for one in got)
 
 
 def _mistake(wrong, when) -> Mistake:
@@ -167,8 +169,8 @@ EXERCISE = Exercise(
         "A ball reaches to its centre's third neighbour. What makes a ball large?",
         "One point whose neighbours are all very far away has a ball as large as you like. Where must the "
         "neighbours be, so that the data lie inside?",
-        "A crowd at `shown.mean(0) - reach`, one hermit at `shown.mean(0) + reach`, and `reach` a hundred times "
-        "the data's own spread.",
+        "A crowd at `shown.mean(0) - reach`, one hermit at `shown.mean(0) + reach`, and `reach` a hundred "
+        "times the data's own spread.",
     ),
     mistakes=(
         _mistake(_copies, _always("near")),

@@ -154,8 +154,8 @@ def kid_not_divided(fake, real):
 
 
 def kid_squared(fake, real):
-    """Your kernel is a square. The cube is what lets KID see skewness: a square compares means and covariances
-    alone.
+    """Your kernel is a square. The cube is what lets KID see skewness: a square compares means and
+    covariances alone.
     """
     return _with_kernel(lambda a, b: (a @ b.T / a.shape[1] + 1) ** 2)(fake, real)
 
@@ -196,7 +196,7 @@ def kid_without_real(fake, real):
 
 
 def kid_without_fake(fake, real):
-    """The mean within the fakes is missing, and with it what a generator pays for drawing one thing only."""
+    """The mean within the fakes is missing. It is what a generator pays for drawing one thing only."""
     return _within(_cubed(real, real)) - 2 * _cubed(fake, real).mean()
 
 
@@ -229,8 +229,8 @@ EXERCISE = Exercise(
     oracle=_oracle,
     rtol=1e-3,
     atol=1e-4,
-    verified="three means over pairs of different pictures, for sets of any two sizes; it falls below 0 where "
-    "it should.",
+    verified="three means over pairs of different pictures, for sets of any two sizes; it falls below 0 "
+    "where it should.",
     hints=(
         "One table of k for each pair of sets: `a @ b.T` holds every product x.y at once.",
         "The mean between the sets is over all n m places. Within a set leave the n places of the diagonal "

@@ -51,7 +51,10 @@ def _copies(generator: torch.Generator) -> dict:
     """Five points, each four times, and real ones that are three of them: on the edge of a ball of radius
     0."""
     shown = torch.randn(5, 4, generator=generator)
-    return {"fake": shown.repeat(4, 1), "real": torch.cat([shown[:3], torch.randn(6, 4, generator=generator)])}
+    return {
+        "fake": shown.repeat(4, 1),
+        "real": torch.cat([shown[:3], torch.randn(6, 4, generator=generator)]),
+    }
 
 
 CASES = {
@@ -200,12 +203,12 @@ EXERCISE = Exercise(
     verified="each ball reaches from a fake to its k-th other fake, and one ball is enough to reach a real "
     "point.",
     hints=(
-        "Two tables of distances: fakes to fakes for the radii, real to fakes for the question. `torch.cdist` "
-        "makes both.",
+        "Two tables of distances: fakes to fakes for the radii, real to fakes for the question. "
+        "`torch.cdist` makes both.",
         "In the first table a fake's nearest neighbour is itself, at 0. The k-th other one is the (k + 1)-th "
         "smallest of the row: `.kthvalue(k + 1, dim=1).values`.",
-        "Inside is `torch.cdist(real, fake) <= radii`, a table (m, n); `.any(1)` over the fakes, then the mean "
-        "of it as floats.",
+        "Inside is `torch.cdist(real, fake) <= radii`, a table (m, n); `.any(1)` over the fakes, then the "
+        "mean of it as floats.",
     ),
     mistakes=mistakes(
         recall_precision,
