@@ -130,7 +130,9 @@ def elbo_kl_only(*, logits, target, mean, log_var):
 
 
 def elbo_kl_twice(*, logits, target, mean, log_var):
-    """Your KL term is twice too large: the 1/2 in front of the sum is missing."""
+    """Your KL term is twice too large: the 1/2 in front of the sum is missing. Codes are then pressed
+    towards N(0, 1) harder than the bound allows.
+    """
     return (_log_likelihood(logits, target) - 2 * _kl(mean, log_var)).mean()
 
 
@@ -148,19 +150,23 @@ def elbo_kl_without_one(*, logits, target, mean, log_var):
 
 
 def elbo_kl_log_var_added(*, logits, target, mean, log_var):
-    """In your KL term log_var is added; it is subtracted: s^2 - 1 - log s^2 is smallest, 0, where s = 1."""
+    """In your KL term log_var is added, and it is subtracted. Then s^2 - 1 - log s^2 is smallest, 0, where
+    s = 1; yours is smallest where s = 0.
+    """
     kl = (mean.square() + log_var.exp() - 1 + log_var).sum(1) / 2
     return (_log_likelihood(logits, target) - kl).mean()
 
 
 def elbo_kl_of_deviation(*, logits, target, mean, log_var):
-    """Your KL term has the standard deviation, exp(log_var / 2), where the variance belongs: exp(log_var)."""
+    """Your KL term has the standard deviation, exp(log_var / 2), where the variance belongs. That is
+    exp(log_var), without the half.
+    """
     kl = (mean.square() + (log_var / 2).exp() - 1 - log_var).sum(1) / 2
     return (_log_likelihood(logits, target) - kl).mean()
 
 
 def elbo_kl_linear_mean(*, logits, target, mean, log_var):
-    """Your KL term has the mean where its square belongs: codes far below 0 would be rewarded."""
+    """Your KL term has the mean where its square belongs. A code far below 0 would be rewarded for it."""
     kl = (mean + log_var.exp() - 1 - log_var).sum(1) / 2
     return (_log_likelihood(logits, target) - kl).mean()
 
@@ -191,7 +197,9 @@ def elbo_logs(*, logits, target, mean, log_var):
 
 
 def elbo_sigmoid_twice(*, logits, target, mean, log_var):
-    """Your logits go through the sigmoid twice: `binary_cross_entropy_with_logits` has one inside."""
+    """Your logits go through the sigmoid twice. `binary_cross_entropy_with_logits` has one inside: give it
+    the logits as they come.
+    """
     return (_log_likelihood(torch.sigmoid(logits), target) - _kl(mean, log_var)).mean()
 
 

@@ -124,7 +124,7 @@ def _one_side(shown: Tensor, n: int, dice: torch.Generator) -> Tensor:
 
 def _two_crowds(shown: Tensor, n: int, dice: torch.Generator) -> Tensor:
     """Your points stand on both sides, and each has three neighbours on its own side: no ball reaches across.
-    How many may live on one side, if the third neighbour is to be on the other?
+    Let so few live on one side that the third neighbour is on the other.
     """
     side = (torch.arange(n)[:, None] % 2) * 2 - 1
     return (

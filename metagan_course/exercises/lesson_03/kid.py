@@ -201,7 +201,7 @@ def kid_without_fake(fake, real):
 
 
 def kid_halved(fake, real):
-    """Your result is half of the formula's: the sum of the three terms is not divided by anything more."""
+    """Your result is half of the formula's. The sum of the three terms is divided by nothing more."""
     return _with_kernel(_cubed)(fake, real) / 2
 
 

@@ -73,7 +73,9 @@ def reparam_inverse(mean, log_var, noise):
 
 
 def reparam_double(mean, log_var, noise):
-    """Your exponent is twice log_var where half of it belongs: the root halves an exponent."""
+    """Your exponent is twice log_var where half of it belongs. The standard deviation is the root of the
+    variance, and a root halves an exponent.
+    """
     return mean + torch.exp(2 * log_var) * noise
 
 
@@ -92,7 +94,7 @@ def reparam_mean_only(mean, log_var, noise):
 
 
 def reparam_without_mean(mean, log_var, noise):
-    """The mean is missing, so that every picture's code lies around 0, and what the encoder saw is lost."""
+    """The mean is missing. Every picture's code then lies around 0, and what the encoder saw is lost."""
     return torch.exp(log_var / 2) * noise
 
 
@@ -118,14 +120,14 @@ def reparam_sampled(mean, log_var, noise):
 
 
 def reparam_cut_off(mean, log_var, noise):
-    """The value is right, and no gradient comes back to the mean or to log_var: they were detached, so the
+    """The value is right, and no gradient comes back to the mean or to log_var. Detached from both, the
     encoder learns nothing.
     """
     return (mean + torch.exp(log_var / 2) * noise).detach()
 
 
 def reparam_scale_cut_off(mean, log_var, noise):
-    """The value is right, and the gradient reaches the mean only: the standard deviation was detached, so the
+    """The value is right, and the gradient reaches the mean only. With the standard deviation detached the
     encoder never learns how sure it may be.
     """
     return mean + torch.exp(log_var / 2).detach() * noise
