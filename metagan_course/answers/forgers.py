@@ -112,4 +112,4 @@ def mixtures(vae: VAE, shown: Tensor, n: int, dice: torch.Generator) -> Tensor:
     a = torch.rand(len(shown), n, 1, generator=dice)
     z = a * mean[rows, i] + (1 - a) * mean[rows, j]  # (T, n, Z)
     z = z + torch.exp(log_var[rows, i] / 2) * torch.randn(z.shape, generator=dice)
-    return vae.sample(z.flatten(0, 1)).unflatten(0, (len(shown), n))
+    return torch.stack([vae.sample(codes) for codes in z])  # a letter at a time: less memory

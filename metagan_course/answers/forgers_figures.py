@@ -64,7 +64,8 @@ def show_ways(ways: Mapping[tuple[str, int], Scores], bands: Mapping[str, Band])
             ax.plot(range(6), line, DASHES[cheat], color=colour, marker="o", markersize=4, label=cheat)
         ax.set(title=name, xlabel="forged, of 5", ylabel="score", xticks=range(6))
     for ax in panels.flat[len(bands) :]:
-        ax.set_axis_off()
+        ax.remove()
+    figure.suptitle("People's drawings replaced by forged ones; grey is people's band")
     panels.flat[0].legend(fontsize=8)
 
 
