@@ -11,6 +11,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from metagan_course import tasks
+from metagan_course.evaluation.baselines import JITTER, jitter
 from metagan_course.nets import VAE, DCGANDiscriminator, DCGANGenerator
 from metagan_course.tasks import Task
 
@@ -98,6 +99,12 @@ def train_vae(bound: Callable, pool: Tensor, *, seed: int, looks: tuple[int, ...
 
 def draw(pool: Tensor, dice: torch.Generator) -> Tensor:
     return pool[torch.randint(len(pool), (BATCH,), generator=dice)]
+
+
+def bent(shown: Tensor, n: int, dice: torch.Generator, **numbers: float) -> Tensor:
+    """n jittered copies of each letter, with the two numbers validation chose or others: (T, n, 1, 28, 28)."""
+    numbers = JITTER["glyphs"] | numbers
+    return torch.cat([jitter(one[None], n, dice, **numbers) for one in shown])  # one by one: less memory
 
 
 @torch.no_grad()
