@@ -102,7 +102,7 @@ def draw(pool: Tensor, dice: torch.Generator) -> Tensor:
 
 
 def bent(shown: Tensor, n: int, dice: torch.Generator, **numbers: float) -> Tensor:
-    """n jittered copies of each letter, with the two numbers validation chose or others: (T, n, 1, 28, 28)."""
+    """n jittered copies of each letter, with the two numbers that validation chose: (T, n, 1, 28, 28)."""
     numbers = JITTER["glyphs"] | numbers
     return torch.cat([jitter(one[None], n, dice, **numbers) for one in shown])  # one by one: less memory
 
