@@ -43,7 +43,14 @@ def slopes(loss: str, gamma: float, phi: float, theta: float) -> Place:
 
 
 def path(
-    loss: str, *, start: Place, n_steps: int, rate: float, gamma: float = 0.0, order: str = "at once", n_d: int = 1
+    loss: str,
+    *,
+    start: Place,
+    n_steps: int,
+    rate: float,
+    gamma: float = 0.0,
+    order: str = "at once",
+    n_d: int = 1,
 ) -> Tensor:
     """Where the players stand after 0, 1, ... n_steps steps -> (n_steps + 1, 2), phi and theta.
 
@@ -74,7 +81,8 @@ def eigenvalues(loss: str, gamma: float) -> list[complex]:
 
 
 def step_factor(loss: str, gamma: float, rate: float, order: str = "at once", n_d: int = 1) -> float:
-    """What one step near (0, 0) multiplies the distance by in the long run: the largest |eigenvalue| of the step.
+    """What one step near (0, 0) multiplies the distance by in the long run: the largest |eigenvalue| of the
+    step.
 
     At once the step is w + rate J w. In turn it is the product of the players' own moves.
     """

@@ -17,8 +17,8 @@ from metagan_course.weights import Params
 def game_field(gen_loss: Callable, disc_loss: Callable, phi: Tensor, theta: Tensor) -> Tensor:
     """v = (-dL_G/dphi, -dL_D/dtheta): where both players want to go. Two numbers -> (2,)
 
-    gen_loss(phi, theta), disc_loss(theta, phi): each takes its own number first, and each derivative holds the
-    other player's number still.
+    gen_loss(phi, theta), disc_loss(theta, phi): each takes its own number first, and each derivative holds
+    the other player's number still.
     """
     return torch.stack([-grad(gen_loss)(phi, theta), -grad(disc_loss)(theta, phi)])
 

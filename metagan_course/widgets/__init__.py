@@ -8,7 +8,12 @@ A widget is imported when it is first asked for, so that `import metagan_course`
 
 from importlib import import_module
 
-_HOMES = {"GanStepper": "gan_stepper", "AdaptationExplorer": "adaptation_explorer", "Film": "film"}
+_HOMES = {
+    "GanStepper": "gan_stepper",
+    "AdaptationExplorer": "adaptation_explorer",
+    "Film": "film",
+    "PhasePortrait": "phase_portrait",
+}
 __all__ = list(_HOMES)
 
 

@@ -15,7 +15,9 @@ from .games import bilinear, logarithmic, numbers, strength, uneven
 
 
 def _field(kind: Callable, generator: torch.Generator) -> Callable:
-    losses = kind(torch.tensor(strength(generator)))  # a tensor: forward mode makes doubles of Python's numbers
+    losses = kind(
+        torch.tensor(strength(generator))
+    )  # a tensor: forward mode makes doubles of Python's numbers
     return lambda w: game_field(*losses, w[0], w[1])
 
 
@@ -35,7 +37,9 @@ def _at_rest(generator: torch.Generator) -> dict:
 def _matrix(function, inputs: dict) -> dict:
     answer = function(**inputs)
     if isinstance(answer, torch.Tensor) and answer.is_complex():
-        raise Unfit("Your function returns complex numbers, eigenvalues perhaps; the matrix itself is asked for.")
+        raise Unfit(
+            "Your function returns complex numbers, eigenvalues perhaps; the matrix itself is asked for."
+        )
     if isinstance(answer, tuple | list):
         raise Unfit("Your function returns a list of rows; one tensor is asked for: torch.stack(rows).")
     return {"result": answer}
@@ -58,8 +62,8 @@ def _fourth_order(field, w, way, h):
 
 
 def _transposed(field, place):
-    """Your matrix is transposed: J[i, j] says how the i-th component of the field changes with the j-th number.
-    Row i belongs to v_i.
+    """Your matrix is transposed: J[i, j] says how the i-th component of the field changes with the j-th
+    number. Row i belongs to v_i.
     """
     return jacrev(field)(place).T
 
@@ -92,8 +96,8 @@ def _minus(field, place):
 
 
 def _of_the_sum(field, place):
-    """You differentiated the sum of the components, so each row is the same: the two players' slopes are added
-    up. Each component has a row of its own.
+    """You differentiated the sum of the components, so each row is the same: the two players' slopes are
+    added up. Each component has a row of its own.
     """
     row = jacrev(lambda w: field(w).sum())(place)
     return row.expand(len(place), -1).clone()
@@ -115,8 +119,8 @@ def _first_row_twice(field, place):
 
 
 def _rough_difference(field, place):
-    """Your difference quotient is right in form and rough: its step is so large that the bend of the field shows.
-    Take the difference on both sides with a small step, or let torch.func.jacrev do it.
+    """Your difference quotient is right in form and rough: its step is so large that the bend of the field
+    shows. Take the difference on both sides with a small step, or let torch.func.jacrev do it.
     """
     moves = 0.1 * torch.eye(len(place), dtype=place.dtype)
     return torch.stack([(field(place + move) - field(place)) / 0.1 for move in moves], dim=1)
@@ -138,8 +142,8 @@ EXERCISE = Exercise(
     },
     oracle=_oracle,
     observe=_matrix,
-    verified="row i is how the i-th component changes with every number, at the place given, for two numbers and "
-    "for three.",
+    verified="row i is how the i-th component changes with every number, at the place given, for two "
+    "numbers and for three.",
     hints=(
         "Row i, column j: how does the i-th component of the field change when the j-th number does?",
         "torch.func.jacrev(f) is a function: at a place w it gives the matrix of all these derivatives.",

@@ -6,7 +6,6 @@ A mistake is a wrong function; its docstring is the diagnosis.
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
 from torch.func import grad
 
 from metagan_course.answers.stability import game_field
@@ -28,7 +27,9 @@ def _vector(function, inputs: dict) -> dict:
     """The field; a pair of numbers is told to be stacked."""
     answer = function(**inputs)
     if isinstance(answer, tuple | list):
-        raise Unfit("Your function returns a pair; one tensor of shape (2,) is asked for: torch.stack([...]).")
+        raise Unfit(
+            "Your function returns a pair; one tensor of shape (2,) is asked for: torch.stack([...])."
+        )
     return {"result": answer}
 
 
@@ -63,8 +64,8 @@ def _exchanged(gen_loss, disc_loss, phi, theta):
 
 
 def _one_loss(gen_loss, disc_loss, phi, theta):
-    """Both of your numbers are derivatives of L_G. That is the slope of one landscape, and no player minimises
-    it: the discriminator has a loss of its own.
+    """Both of your numbers are derivatives of L_G. That is the slope of one landscape, and no player
+    minimises it: the discriminator has a loss of its own.
     """
     slopes = grad(gen_loss, argnums=(0, 1))(phi, theta)
     return -torch.stack(slopes)
@@ -119,7 +120,7 @@ EXERCISE = Exercise(
     "have nothing to do with each other.",
     hints=(
         "There are two derivatives: L_G by phi, and L_D by theta. Each player goes down its own.",
-        "torch.func.grad(loss)(a, b) is the derivative of loss(a, b) by its first argument, with b held still.",
+        "torch.func.grad(loss)(a, b) is the derivative of loss(a, b) by the first argument; b is held still.",
         "`return torch.stack([-grad(gen_loss)(phi, theta), -grad(disc_loss)(theta, phi)])`",
     ),
     mistakes=mistakes(

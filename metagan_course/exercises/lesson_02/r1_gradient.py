@@ -59,8 +59,8 @@ def _downhill(theta, gamma):
 
 
 def _of_the_length(theta, gamma):
-    """This is the gradient of gamma |theta|, without the square. It pulls just as hard near 0, so the game would
-    never come to rest.
+    """This is the gradient of gamma |theta|, without the square. It pulls just as hard near 0, so the game
+    would never come to rest.
     """
     return gamma * torch.sign(theta) if theta.dim() == 0 else gamma * theta / theta.norm()
 
@@ -71,8 +71,8 @@ def _without_gamma(theta, gamma):
 
 
 def _by_x(theta, gamma):
-    """gamma times the sign, or a number, is what a slope by x would give. Differentiate the squared slope, theta
-    times theta, by theta.
+    """gamma times the sign, or a number, is what a slope by x would give. Differentiate the squared slope,
+    theta times theta, by theta.
     """
     return gamma * torch.ones_like(theta)
 
@@ -88,8 +88,8 @@ def _averaged(theta, gamma):
 
 
 def _averaged_half(theta, gamma):
-    """You divided by the number of weights and kept the 1/2. The squared slope is a sum over the axes of x, and
-    the 2 of the square cancels the 1/2.
+    """You divided by the number of weights and kept the 1/2. The squared slope is a sum over the axes of x,
+    and the 2 of the square cancels the 1/2.
     """
     return gamma / 2 * theta / max(1, theta.numel())
 

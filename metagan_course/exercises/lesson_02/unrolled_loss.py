@@ -31,7 +31,13 @@ def _numbers(kind: Callable, k: int, dtype: torch.dtype = torch.float32) -> Call
         gen_loss, disc_loss = _named(kind, strength(generator))
         phi, theta = numbers(generator, 2).to(dtype)
         weights = {"phi": {"w": phi}, "theta": {"w": theta}}
-        return {"gen_loss": gen_loss, "disc_loss": disc_loss, **weights, "k": k, "rate": 0.3 * strength(generator)}
+        return {
+            "gen_loss": gen_loss,
+            "disc_loss": disc_loss,
+            **weights,
+            "k": k,
+            "rate": 0.3 * strength(generator),
+        }
 
     return inputs
 
@@ -75,8 +81,8 @@ def _loss_and_gradient(function: Callable, inputs: dict) -> dict:
 
 
 _NOT_IN_GRAD = (
-    "Your function stops inside torch.func.grad, which takes the gradient by phi here and in the games below. "
-    "Inside it there is no backward() and no torch.autograd.grad; torch.func.grad works. It said: {}"
+    "Your function stops inside torch.func.grad, which takes the gradient by phi here and in the games "
+    "below. Inside it there is no backward() and no torch.autograd.grad; torch.func.grad works. It said: {}"
 )
 
 
@@ -97,9 +103,9 @@ def _plain(gen_loss, disc_loss, phi, theta, k, rate):
 
 
 def _detached(gen_loss, disc_loss, phi, theta, k, rate):
-    """The value is right and the gradient is not: between phi and theta_k the graph is cut (by detach, no_grad,
-    .item(), or steps against a copy of phi). Then G sees where D ends, and not how its own move changes that,
-    which is the point of looking ahead.
+    """The value is right and the gradient is not: between phi and theta_k the graph is cut (by detach,
+    no_grad, .item(), or steps against a copy of phi). Then G sees where D ends, and not how its own move
+    changes that, which is the point of looking ahead.
     """
     ahead = adapt(disc_loss, theta, phi, sgd(rate), k)
     return gen_loss(phi, {name: w.detach() for name, w in ahead.items()})
@@ -121,8 +127,8 @@ def _only_one_step(gen_loss, disc_loss, phi, theta, k, rate):
 
 
 def _always_from_the_start(gen_loss, disc_loss, phi, theta, k, rate):
-    """Every step takes its slope at the start theta: that is one long step. The i-th slope belongs to theta_i,
-    where the last step ended.
+    """Every step takes its slope at the start theta: that is one long step. The i-th slope belongs to
+    theta_i, where the last step ended.
     """
     slope = grad(disc_loss)(theta, phi)
     return gen_loss(phi, {name: theta[name] - k * rate * slope[name] for name in theta})
@@ -140,8 +146,8 @@ def _disc_minimises_gen_loss(gen_loss, disc_loss, phi, theta, k, rate):
 
 
 def _generator_steps(gen_loss, disc_loss, phi, theta, k, rate):
-    """You let the generator take the k steps. It is D that answers in G's imagination; G moves once, afterwards,
-    by the gradient of what you return.
+    """You let the generator take the k steps. It is D that answers in G's imagination; G moves once,
+    afterwards, by the gradient of what you return.
     """
     swapped = lambda phi, theta: gen_loss(phi, theta)  # noqa: E731
     return gen_loss(adapt(swapped, phi, theta, sgd(rate), k), theta)
@@ -175,10 +181,10 @@ EXERCISE = Exercise(
     observe=_loss_and_gradient,
     verified="the loss after D's k steps, and its gradient by phi through all of them.",
     hints=(
-        "theta_0 is theta. The next one is theta_i minus rate times the slope of disc_loss(theta_i, phi), for each name.",
-        "torch.func.grad(disc_loss)(theta, phi) is a dict like theta. Build a new dict; do not detach anything.",
-        "`for _ in range(k): slope = grad(disc_loss)(theta, phi); theta = {n: theta[n] - rate * slope[n] for n in "
-        "theta}`, then `return gen_loss(phi, theta)`",
+        "theta_0 is theta. The next is theta_i minus rate times the slope of disc_loss(theta_i, phi), by name.",
+        "torch.func.grad(disc_loss)(theta, phi) is a dict like theta. Build a new dict; detach nothing.",
+        "`for _ in range(k): slope = grad(disc_loss)(theta, phi); theta = {n: theta[n] - rate * slope[n] for n "
+        "in theta}`, then `return gen_loss(phi, theta)`",
     ),
     mistakes=mistakes(
         _plain,
