@@ -1,4 +1,4 @@
-"""Lesson 02's functions against something that is not them: the closed forms against autograd and the paper."""
+"""Lesson 02's functions against what is not them: the closed forms against autograd and the paper."""
 
 import math
 
@@ -15,7 +15,7 @@ from metagan_course.answers.stability import field_jacobian, game_field, unrolle
 @pytest.mark.parametrize("gamma", [0.0, 0.7])
 def test_the_slopes_by_pencil_are_those_of_the_losses(loss, gamma):
     for phi, theta in ((0.7, -0.4), (-1.5, 2.0), (0.0, 0.0), (3.0, 40.0)):
-        by_autograd = game_field(*dirac_losses(loss, gamma), *torch.tensor([phi, theta]).double())
+        by_autograd = game_field(*dirac_losses(loss, gamma), *torch.tensor([phi, theta], dtype=torch.float64))
         assert by_autograd.neg().tolist() == pytest.approx(slopes(loss, gamma, phi, theta), abs=1e-9)
 
 
@@ -63,12 +63,12 @@ def test_looking_ahead_is_the_total_derivative():
     """Against differences of the value: through both of D's steps, not only past them."""
     gen_loss, disc_loss = dirac_losses("non_saturating", 0.2)
     named = (lambda p, t: gen_loss(p["w"], t["w"]), lambda t, p: disc_loss(t["w"], p["w"]))
-    theta = {"w": torch.tensor(-0.8).double()}
+    theta = {"w": torch.tensor(-0.8, dtype=torch.float64)}
 
     def ahead(phi):
         return unrolled_loss(*named, {"w": phi}, theta, k=2, rate=0.3)
 
-    phi, h = torch.tensor(0.6).double(), 1e-6
+    phi, h = torch.tensor(0.6, dtype=torch.float64), 1e-6
     assert grad(ahead)(phi).item() == pytest.approx(
         ((ahead(phi + h) - ahead(phi - h)) / (2 * h)).item(), rel=1e-6
     )

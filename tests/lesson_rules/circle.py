@@ -27,14 +27,14 @@ SEEDS = range(3)
 
 def function_of(spec: Exercise, body: str, scope: dict | None = None) -> Callable:
     """The learner's function whose body is this code; an expression is returned."""
-    own = spec.signature.parameters.values()
-    parameters = ", ".join(
-        one.name if one.default is one.empty else f"{one.name}=_defaults[{one.name!r}]" for one in own
-    )
+    own = list(spec.signature.parameters.values())
+    told = [one.name if one.default is one.empty else f"{one.name}=_defaults[{one.name!r}]" for one in own]
+    by_name = [one.kind is one.KEYWORD_ONLY for one in own]
+    if any(by_name):
+        told.insert(by_name.index(True), "*")
     if not re.search(r"\breturn\b", body):
         body = f"return {body}"
-    star = "*, " if any(p.kind is p.KEYWORD_ONLY for p in own) else ""
-    source = f"def answer({star}{parameters}):\n"
+    source = f"def answer({', '.join(told)}):\n"
     scope = NAMES | (scope or {}) | {"_defaults": {one.name: one.default for one in own}}
     exec(compile(source + textwrap.indent(body, "    "), "<page>", "exec"), scope)
     return scope["answer"]

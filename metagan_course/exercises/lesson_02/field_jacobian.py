@@ -91,7 +91,7 @@ def _symmetric(field, place):
 
 
 def _minus(field, place):
-    """Your matrix has the wrong sign. The field points downhill already; its Jacobian needs no other minus."""
+    """Your matrix has the wrong sign. The field points downhill already: its Jacobian needs no minus."""
     return -jacrev(field)(place)
 
 

@@ -86,7 +86,7 @@ def _of_the_sum(gen_loss, disc_loss, phi, theta):
 
 
 def _losses_exchanged(gen_loss, disc_loss, phi, theta):
-    """You took the generator's slope from L_D and the discriminator's from L_G. Each goes down its own loss."""
+    """You took the generator's slope from L_D, the discriminator's from L_G. Each goes down its own loss."""
     return -torch.stack([grad(disc_loss, argnums=1)(theta, phi), grad(gen_loss, argnums=1)(phi, theta)])
 
 

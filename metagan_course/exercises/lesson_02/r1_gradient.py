@@ -49,7 +49,7 @@ def _the_penalty(theta, gamma):
 
 
 def _the_penalty_by_number(theta, gamma):
-    """These are the numbers whose sum is the penalty, gamma/2 theta_i^2. Asked for is its gradient by theta."""
+    """These numbers add up to the penalty, gamma/2 theta_i^2 each. Asked for is its gradient by theta."""
     return gamma / 2 * theta.square()
 
 

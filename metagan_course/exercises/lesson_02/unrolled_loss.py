@@ -181,10 +181,10 @@ EXERCISE = Exercise(
     observe=_loss_and_gradient,
     verified="the loss after D's k steps, and its gradient by phi through all of them.",
     hints=(
-        "theta_0 is theta. The next is theta_i minus rate times the slope of disc_loss(theta_i, phi), by name.",
+        "theta_0 is theta. The next is theta_i minus rate times the slope of disc_loss(theta_i, phi).",
         "torch.func.grad(disc_loss)(theta, phi) is a dict like theta. Build a new dict; detach nothing.",
-        "`for _ in range(k): slope = grad(disc_loss)(theta, phi); theta = {n: theta[n] - rate * slope[n] for n "
-        "in theta}`, then `return gen_loss(phi, theta)`",
+        "`for _ in range(k): slope = grad(disc_loss)(theta, phi); theta = {n: theta[n] - rate * slope[n] "
+        "for n in theta}`, and at the end return gen_loss(phi, theta)",
     ),
     mistakes=mistakes(
         _plain,

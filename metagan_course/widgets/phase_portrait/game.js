@@ -52,5 +52,5 @@ function compute(state, model, scene) {
   if (!scene) return null;
   const path = pathOf(state, scene.steps), factor = Math.max(...eigenvalues(oneStep(state)).map(([a, b]) => Math.hypot(a, b)));
   const radius = Math.hypot(...path[state.step]);
-  return { path, eigen: eigenvalues(jacobian(state)), factor, words: `step ${state.step}: distance from the centre ${+radius.toPrecision(3)}` };
+  return { path, eigen: eigenvalues(jacobian(state)), factor, words: `step ${state.step}: distance from the centre ${radius < 1000 ? radius.toFixed(4) : 'above 1000'}` };
 }

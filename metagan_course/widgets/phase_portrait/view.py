@@ -74,7 +74,8 @@ class PhasePortrait(Scene):
     def words(self) -> str:
         """The same sentence as view.js says."""
         radius = math.hypot(*self.path()[self.state["step"]].tolist())
-        return f"step {self.state['step']}: distance from the centre {radius:.3g}"
+        far = f"{radius:.4f}" if radius < 1000 else "above 1000"
+        return f"step {self.state['step']}: distance from the centre {far}"
 
     def still(self) -> bytes:
         s = self.state
