@@ -29,21 +29,27 @@ def draw(step, method):
     return figure
 film = Film(draw, step=11, method=["MAML", "FOMAML"], tasks=[("Try 1: end.", {"step": 10})]).prepare()
 film"""
+PORTRAIT = """from metagan_course.widgets import PhasePortrait
+portrait = PhasePortrait(tasks=[("Try 1: slide the rate down to 0.04.", {"loss": "wasserstein"})])
+portrait"""
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
-WIDGETS = ["stepper", "explorer", "film"]
+WIDGETS = ["stepper", "explorer", "film", "portrait"]
 BEGIN = {  # something to move, whatever the keys of the tests before have left
     "stepper": "stepper.show(data='ring', moves='start step*3')",
     "explorer": "explorer.show(panel='curves', K=5, alpha=0.02)",
     "film": "film.show(step=5)",
 }
-ALL = """name => [...document.querySelectorAll('.mg')].find(e => e.getAttribute('aria-label').startsWith(
-    { stepper: 'GAN stepper', explorer: 'Adaptation explorer', film: 'Film' }[name]))"""
+LABELS = (
+    "{ stepper: 'GAN stepper', explorer: 'Adaptation explorer', film: 'Film', portrait: 'Phase portrait' }"
+)
+ALL = f"""name => [...document.querySelectorAll('.mg')]
+    .find(e => e.getAttribute('aria-label').startsWith({LABELS}[name]))"""
 
 
 @pytest.fixture(scope="module")
 def notebook(open_notebook):
-    notebook = open_notebook([STEPPER, EXPLORER, FILM, "film"])
-    notebook.wait_for("document.querySelectorAll('.mg').length === 4", 120)
+    notebook = open_notebook([STEPPER, EXPLORER, FILM, PORTRAIT, "film"])
+    notebook.wait_for("document.querySelectorAll('.mg').length === 5", 120)
     notebook.page.evaluate(f"window.widgetOf = {ALL}")
     return notebook
 
