@@ -147,7 +147,7 @@ EXERCISE = Exercise(
     hints=(
         "Row i, column j: how does the i-th component of the field change when the j-th number does?",
         "torch.func.jacrev(f) is a function: at a place w it gives the matrix of all these derivatives.",
-        "`return jacrev(field)(place)`",
+        "So, at the place itself: `return torch.func.jacrev(field)(place)`",
     ),
     mistakes=mistakes(
         _transposed,

@@ -54,12 +54,12 @@ def _only_the_generator_down(gen_loss, disc_loss, phi, theta):
 
 
 def _only_the_discriminator_down(gen_loss, disc_loss, phi, theta):
-    """Your first number lacks its minus: the generator goes down L_G."""
+    """Your first number lacks its minus. The generator goes down L_G."""
     return game_field(gen_loss, disc_loss, phi, theta) * torch.tensor([-1.0, 1.0])
 
 
 def _exchanged(gen_loss, disc_loss, phi, theta):
-    """Your two numbers are right and in the other order: the generator's comes first, as phi does."""
+    """Your two numbers are right and in the other order. The generator's comes first, as phi does."""
     return game_field(gen_loss, disc_loss, phi, theta).flip(0)
 
 

@@ -34,12 +34,12 @@ def _oracle(theta, gamma):
 
 
 def _half(theta, gamma):
-    """This is half of it: the square brings down a 2 that cancels the 1/2 in front."""
+    """This is half of it. The square brings down a 2 that cancels the 1/2 in front."""
     return gamma / 2 * theta
 
 
 def _twice(theta, gamma):
-    """This is twice as much: the 1/2 in front of the penalty cancels the 2 of the square."""
+    """This is twice as much. The 1/2 in front of the penalty cancels the 2 of the square."""
     return 2 * gamma * theta
 
 
@@ -66,7 +66,7 @@ def _of_the_length(theta, gamma):
 
 
 def _without_gamma(theta, gamma):
-    """gamma is missing: with strength 0 there is no pull at all."""
+    """gamma is missing. With strength 0 there is no pull at all."""
     return theta.clone()
 
 
@@ -78,7 +78,7 @@ def _by_x(theta, gamma):
 
 
 def _absolute(theta, gamma):
-    """Your pull has lost its sign: a negative theta must be pulled up."""
+    """Your pull has lost its sign. A negative theta must be pulled up."""
     return gamma * theta.abs()
 
 

@@ -112,17 +112,17 @@ def _detached(gen_loss, disc_loss, phi, theta, k, rate):
 
 
 def _one_step_more(gen_loss, disc_loss, phi, theta, k, rate):
-    """D takes one step too many: k steps, so range(k)."""
+    """D takes one step too many. It is k steps, so range(k)."""
     return unrolled_loss(gen_loss, disc_loss, phi, theta, k=k + 1, rate=rate)
 
 
 def _one_step_less(gen_loss, disc_loss, phi, theta, k, rate):
-    """D takes one step too few: k steps, so range(k)."""
+    """D takes one step too few. It is k steps, so range(k)."""
     return unrolled_loss(gen_loss, disc_loss, phi, theta, k=max(0, k - 1), rate=rate)
 
 
 def _only_one_step(gen_loss, disc_loss, phi, theta, k, rate):
-    """D takes one step, whatever k says."""
+    """D takes one step, whatever k says. Repeat it k times, each from where the last one ended."""
     return unrolled_loss(gen_loss, disc_loss, phi, theta, k=1, rate=rate)
 
 
@@ -135,7 +135,7 @@ def _always_from_the_start(gen_loss, disc_loss, phi, theta, k, rate):
 
 
 def _uphill(gen_loss, disc_loss, phi, theta, k, rate):
-    """Your D steps uphill on its own loss, so G looks ahead to an opponent who gets worse."""
+    """Your D steps uphill on its own loss. So G looks ahead to an opponent who gets worse."""
     return unrolled_loss(gen_loss, disc_loss, phi, theta, k=k, rate=-rate)
 
 
@@ -159,7 +159,7 @@ def _disc_loss_returned(gen_loss, disc_loss, phi, theta, k, rate):
 
 
 def _rate_forgotten(gen_loss, disc_loss, phi, theta, k, rate):
-    """The rate is missing: each step is rate times the slope."""
+    """The rate is missing. Each step is rate times the slope."""
     return unrolled_loss(gen_loss, disc_loss, phi, theta, k=k, rate=1.0)
 
 
