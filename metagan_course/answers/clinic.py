@@ -265,7 +265,7 @@ def test_table_again(parts):
 
 
 class Bug(NamedTuple):
-    """One bug: the part it sits in, the broken part, what one sees, why, and the test that sees it."""
+    """One bug: its part, the broken code, the symptom (said here, not measured), the cause, the test."""
 
     part: str
     broken: Callable
