@@ -23,11 +23,11 @@ from types import ModuleType
 import torch
 from mutants import mutants
 
-from metagan_course.exercises import Exercise, registry, solutions
-from metagan_course.exercises.checking import check, expectations, first_trouble
+from metagan_course.exercises import Exercise, checking, naming, registry, running, solutions
+from metagan_course.exercises.checking import check, first_trouble
 from metagan_course.exercises.declare import View
 from metagan_course.exercises.keeping import Keeper
-from metagan_course.exercises.running import own_cases, same_outcomes
+from metagan_course.exercises.running import Outcome, same_outcomes
 from metagan_course.exercises.timelimit import TimeUp, within
 
 ANSWERS = Path(__file__).resolve().parent / "exercise_answers"
@@ -51,9 +51,41 @@ def named(module: ModuleType | None, start: str) -> list[Callable]:
     return [one for name, one in vars(module or ModuleType("none")).items() if name.startswith(start)]
 
 
-@functools.cache
-def expected(id: str, seed: int) -> list:
-    return expectations(registry()[id], seed)
+class Remembered:
+    """What a function does case by case: each computed when it is first asked for, and never again."""
+
+    def __init__(self, outcomes: Iterator[Outcome]):
+        self.known, self.coming = [], outcomes
+
+    def __iter__(self) -> Iterator[Outcome]:
+        for number in itertools.count():
+            if number == len(self.known):
+                outcome = next(self.coming, None)
+                if outcome is None:
+                    return
+                self.known.append(outcome)
+            yield self.known[number]
+
+
+def own_cases(spec: Exercise, function: Callable, view: View, seed: int) -> Iterator[Outcome]:
+    """running.own_cases, remembered: seeds are few here, and every wrong answer meets every known mistake."""
+    return iter(_remembered(spec.id, function, view, seed))
+
+
+@functools.lru_cache(maxsize=4000)
+def _remembered(id: str, function: Callable, view: View, seed: int) -> Remembered:
+    return Remembered(running.own_cases(registry()[id], function, view, seed))
+
+
+def remember_what_the_course_does(put: Callable = setattr) -> None:
+    """From here on the oracles and the known mistakes run once a seed; what is judged runs every time."""
+    for module in (checking, naming):
+        put(module, "own_cases", own_cases)
+
+
+def expected(id: str, seed: int) -> list[Outcome]:
+    spec = registry()[id]
+    return list(own_cases(spec, spec.oracle, spec.first_look, seed))
 
 
 def passes(spec: Exercise, function: Callable, seed: int) -> bool:
@@ -146,6 +178,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=len(SEEDS), help="seeds a verdict must hold under")
     asked = parser.parse_args()
     torch.set_num_threads(1)
+    remember_what_the_course_does()
     chosen = [one for id, one in registry().items() if not asked.which or {id, id[:2]} & set(asked.which)]
     faults = [fault for spec in chosen for fault in report(spec, range(asked.seeds))]
     print("\n".join(faults))

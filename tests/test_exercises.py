@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from attack_exercises import passing_seeds
+from attack_exercises import passing_seeds, remember_what_the_course_does
 
 from metagan_course import exercises
 from metagan_course.exercises import registry, showing, solutions
@@ -26,6 +26,11 @@ MISTAKES = pytest.mark.parametrize(
         for one in spec.mistakes
     ],
 )
+
+
+@pytest.fixture(autouse=True)
+def remembered(monkeypatch):
+    remember_what_the_course_does(monkeypatch.setattr)
 
 
 def defined_by(code: str, name: str):

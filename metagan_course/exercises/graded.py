@@ -7,6 +7,7 @@ closed: importing, reading or calling them fails. No expected value ever comes h
 import linecache
 import pickle
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -108,11 +109,18 @@ def _seen(spec: SimpleNamespace, answer: bytes | str, looks: dict) -> dict:
             return {"stub": True}
         if problem := signature_problem(spec, function):
             return {"signature": problem}
-    rows = {
-        seed: [_rows(spec, function, observe, blobs, seed) for observe, blobs in pair]
-        for seed, pair in looks.items()
-    }
-    return {"rows": rows, "names": sorted(names_used(function))}
+    return {"rows": dict(_by_seed(spec, function, looks)), "names": sorted(names_used(function))}
+
+
+def _by_seed(spec: SimpleNamespace, function: Any, looks: dict) -> Iterator[tuple[int, list[list[dict]]]]:
+    """Seed -> rows of both looks. What stops is wrong: no seed comes after. What hangs is looked at once."""
+    for seed, (first, second) in looks.items():
+        rows = _rows(spec, function, *first, seed)
+        failure = rows[-1]["failure"]
+        hangs = failure is not None and failure.is_endless
+        yield seed, [rows, [] if hangs else _rows(spec, function, *second, seed)]
+        if failure is not None:
+            return
 
 
 def _defined_by(source: str, name: str) -> Any:

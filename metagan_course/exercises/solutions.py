@@ -13,8 +13,10 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from types import CodeType, ModuleType
+from typing import TYPE_CHECKING
 
-import nbformat
+if TYPE_CHECKING:  # nbformat takes seconds to import, and no learner's kernel and no grading needs it
+    from nbformat import NotebookNode
 
 from .declare import Exercise
 from .finding import find
@@ -71,12 +73,12 @@ def _home(name: str, value: object, reference: Callable) -> str:
     return made if known else reference.__module__
 
 
-def exercise_ids(notebook: nbformat.NotebookNode) -> list[str]:
+def exercise_ids(notebook: "NotebookNode") -> list[str]:
     """The ids of the exercises a notebook asks, in order."""
     return [match.group(2) for cell in _code_cells(notebook) for match in CALL.finditer(cell.source)]
 
 
-def solved(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+def solved(notebook: "NotebookNode") -> "NotebookNode":
     """A copy of the notebook with the solution in place of every stub; outputs are left as they were."""
     answered = copy.deepcopy(notebook)
     cells = list(_code_cells(answered))
@@ -91,7 +93,7 @@ def solved(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return answered
 
 
-def _code_cells(notebook: nbformat.NotebookNode) -> Iterator[nbformat.NotebookNode]:
+def _code_cells(notebook: "NotebookNode") -> "Iterator[NotebookNode]":
     return (cell for cell in notebook.cells if cell.cell_type == "code")
 
 
