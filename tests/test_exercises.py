@@ -3,7 +3,9 @@
 A checker that lets a wrong answer through, or names the wrong mistake, fails here.
 """
 
+import dataclasses
 import inspect
+import sys
 import time
 from pathlib import Path
 
@@ -12,8 +14,8 @@ import pytest
 from attack_exercises import passing_seeds, remember_what_the_course_does
 
 from metagan_course import exercises
-from metagan_course.exercises import registry, showing, solutions
-from metagan_course.exercises.checking import check
+from metagan_course.exercises import checking, registry, running, showing, solutions
+from metagan_course.exercises.checking import check, expectations
 
 REGISTRY = registry()
 SEEDS = range(10)  # a verdict never depends on the seed
@@ -62,6 +64,31 @@ def test_solution_code_is_correct(spec):
 def test_reference_is_the_packages(spec):
     assert spec.reference.__module__.startswith("metagan_course.")
     assert not spec.reference.__module__.startswith("metagan_course.exercises")
+
+
+def reference_runs_in_its_oracle(spec) -> bool:
+    """Does anything that makes the expected answers run the reference's own code?"""
+    own, codes = inspect.unwrap(spec.reference).__code__, set()
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, event, _: codes.add(frame.f_code))
+    try:
+        expectations(spec, 0)
+    finally:
+        sys.setprofile(before)
+    return own in codes
+
+
+@ALL
+def test_no_oracle_calls_its_reference(spec, monkeypatch):
+    monkeypatch.setattr(checking, "own_cases", running.own_cases)  # nothing remembered: it must run here
+    assert not reference_runs_in_its_oracle(spec)
+
+
+def test_an_oracle_that_calls_its_reference_is_found_out(monkeypatch):
+    monkeypatch.setattr(checking, "own_cases", running.own_cases)
+    spec = REGISTRY["00.gradient_step"]
+    lazy = dataclasses.replace(spec, oracle=lambda *values, **named: spec.reference(*values, **named))
+    assert reference_runs_in_its_oracle(lazy)
 
 
 @ALL
