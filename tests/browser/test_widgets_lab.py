@@ -217,6 +217,7 @@ def test_every_word_can_be_read_in_both_themes(notebook, theme):
     notebook.page.evaluate(change, theme)
     notebook.wait_for(f"document.body.dataset.jpThemeName === '{theme}'")
     notebook.wait_for("!document.querySelector('.jp-mod-loading')")
+    notebook.wait_for("!document.querySelector('#jupyterlab-splash')")  # JupyterLab takes it away only once
     for name in WIDGETS:
         words, lowest, where = notebook.page.evaluate(CONTRAST, name)
         notebook.shot(f"{name}_{theme.split()[-1].lower()}")
