@@ -16,6 +16,7 @@ from torch.func import grad
 from torch.nn.functional import logsigmoid
 
 from metagan_course.losses import minimax_discriminator, non_saturating_generator, squared_slopes
+from metagan_course.tasks.toys import ring_of_modes
 
 Parts = dict[str, Callable]
 
@@ -58,12 +59,6 @@ def split(points: Tensor, k: int) -> tuple[Tensor, Tensor]:
     return points[:k], points[k:]
 
 
-def ring(n_modes: int) -> Tensor:
-    """(n, 2), the modes on a circle."""
-    angle = 2 * math.pi * torch.arange(n_modes) / n_modes
-    return torch.stack([angle.cos(), angle.sin()], 1)
-
-
 def adam_steps(start: float, target: float, n_steps: int = 3) -> float:
     """Adapt by Adam, its moments fresh for each task."""
     w = torch.tensor(start, requires_grad=True)
@@ -97,7 +92,7 @@ HEALTHY: Parts = {
     "sample_tasks": sample_tasks,
     "split": split,
     "squared_slopes": squared_slopes,
-    "ring": ring,
+    "ring": ring_of_modes,
     "adam_steps": adam_steps,
     "grade": grade,
     "table": table,

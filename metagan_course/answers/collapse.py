@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.func import grad, vmap
 
 from metagan_course.losses import GAN_LOSSES
@@ -18,6 +18,7 @@ from metagan_course.steps import adam
 from metagan_course.tasks.toys import points, ring_of_modes
 from metagan_course.weights import Params, as_function, params_of
 
+from .gan_game import new_game
 from .stability import unrolled_loss
 
 BATCH, N_SHOWN, SPREAD = 64, 500, 0.05
@@ -33,14 +34,10 @@ class Rings(NamedTuple):
     reverse_kl: Tensor  # (looks, N) 0: all modes alike; log 8 = 2.08: one mode
 
 
-def new_players(seeds: Sequence[int]) -> tuple[Params, Params]:
-    """The weights of len(seeds) generators and discriminators, stacked."""
-    pairs = []
-    with torch.random.fork_rng(devices=[]):
-        for seed in seeds:
-            torch.manual_seed(seed)
-            pairs.append((params_of(MLPGenerator(z_size=2)), params_of(MLPDiscriminator())))
-    return tuple({n: torch.stack([p[i][n].detach() for p in pairs]) for n in pairs[0][i]} for i in (0, 1))
+def stacked(networks: Sequence[nn.Module]) -> Params:
+    """The weights of equal networks, one above the other: each name (N, ...)."""
+    every = [params_of(network) for network in networks]
+    return {name: torch.stack([one[name].detach() for one in every]) for name in every[0]}
 
 
 def play_rings(
@@ -66,7 +63,8 @@ def play_rings(
         return unrolled(plain, lambda t, p: disc_loss(t, p, x, z), phi, theta, k=k, rate=look_ahead)
 
     slope_g, slope_d = vmap(grad(gen_loss)), vmap(grad(disc_loss))
-    (phi, theta), dice = new_players(seeds), [torch.Generator().manual_seed(seed) for seed in seeds]
+    gens, discs, dice = zip(*map(new_game, seeds), strict=True)
+    phi, theta = stacked(gens), stacked(discs)
     step_g, step_d = (adam(rate, betas=(0.5, 0.99)) for rate in rates)
     state_g, state_d, looks = step_g.init(phi), step_d.init(theta), []
     shown = torch.stack([torch.randn(N_SHOWN, 2, generator=one) for one in dice])

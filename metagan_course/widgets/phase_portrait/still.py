@@ -1,32 +1,15 @@
 """The portrait as one still picture, for readers whom no kernel serves (GitHub, nbviewer, PDF)."""
 
-import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from metagan_course.answers.dirac import slopes
-from metagan_course.palette import FAKE, MANIFOLD, MUTED, REAL
+from metagan_course.answers.dirac_figures import show_portrait
 
 from ..kit import as_png
 
 
 def still(path: Tensor, loss: str, gamma: float, reach: float, title: str) -> bytes:
     figure = Figure(figsize=(5, 5), layout="constrained")
-    draw(figure.subplots(), path, loss, gamma, reach)
+    show_portrait(figure.subplots(), path, loss, gamma, reach)
     figure.suptitle(f"Phase portrait (still): {title}.\nRun the cell to drag the start.", fontsize=9)
     return as_png(figure, dpi=100)
-
-
-def draw(ax: Axes, path: Tensor, loss: str, gamma: float, reach: float = 2.0) -> None:
-    """The field as arrows of one length, and a game's path (steps, 2) over it."""
-    ticks = np.linspace(-reach, reach, 15)
-    down = [[slopes(loss, gamma, phi, theta) for phi in ticks] for theta in ticks]
-    v = -np.array(down).transpose(2, 0, 1)  # (2, 15, 15)
-    v = v / np.maximum(np.hypot(*v), 1e-9)
-    ax.quiver(ticks, ticks, *v, color=MUTED, alpha=0.5, pivot="mid", scale=26, width=0.004)
-    ax.plot(*path.T, color=MANIFOLD, linewidth=1)
-    ax.plot(*path[0], "o", color=REAL, label="start")
-    ax.plot(*path[-1], "s", color=FAKE, label="end")
-    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-    ax.set(xlabel="$\\phi$, where the generated point is", ylabel="$\\theta$, the slope of $D$")
