@@ -127,6 +127,20 @@ def test_a_remark_is_made_of_the_right_answer_it_is_about(spec):
             assert any(remark.text in said for said in verdict.remarks), remark.name
 
 
+def test_a_step_that_lets_no_gradient_through_is_right_and_told_so():
+    """Nothing shows in its numbers, so its code is read; `.items()` is no `.item()`."""
+
+    def cut(weights, gradient, alpha):
+        return {name: w.detach() - alpha * gradient[name] for name, w in weights.items()}
+
+    def plain(weights, gradient, alpha):
+        return {name: w - alpha * gradient[name] for name, w in weights.items()}
+
+    cut, plain = (check(REGISTRY["00.gradient_step"], one, 0) for one in (cut, plain))
+    assert cut.kind == plain.kind == "correct"
+    assert "lets no gradient through" in cut.remarks[0] and not plain.remarks
+
+
 @MISTAKES
 def test_diagnosis_is_about_two_sentences(spec, mistake):
     sentences = mistake.diagnosis.count(". ") + mistake.diagnosis.count("? ") + 1

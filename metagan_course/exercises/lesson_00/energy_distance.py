@@ -288,6 +288,36 @@ def _cloud_zeros_left_out(fake, real):
     return 2 * torch.cdist(fake, real).mean() - within
 
 
+def _cloud_triangle_mean(fake, real):
+    """Your means within a cloud are too small: `triu` keeps the table's size and fills its other half with
+    zeros, and `.mean()` counts those zeros too. Divide the sum by the pairs that are there, n (n - 1) / 2.
+    """
+    inside = [torch.cdist(a, a).triu(1).mean() for a in (fake, real)]
+    return 2 * _between(fake, real) - sum(inside)
+
+
+def _cloud_fake_twice(fake, real):
+    """The generated cloud's own distance stands twice in your result, and the real one's is missing. Each
+    cloud is subtracted once.
+    """
+    return 2 * _between(fake, real) - 2 * _within(fake)
+
+
+def _cloud_real_twice(fake, real):
+    """The real cloud's own distance stands twice in your result, and the generated one's is missing. Each
+    cloud is subtracted once.
+    """
+    return 2 * _between(fake, real) - 2 * _within(real)
+
+
+def _cloud_cut_short(fake, real):
+    """You cut the larger cloud to the size of the smaller one. Its other points are thrown away; the formula
+    asks for no common size, each mean has its own number of pairs.
+    """
+    n = min(len(fake), len(real))
+    return energy_distance(fake[:n], real[:n])
+
+
 EXERCISE = Exercise(
     id="00.energy_distance",
     title="how far apart are two clouds?",
@@ -334,5 +364,9 @@ EXERCISE = Exercise(
         _cloud_clamped,
         _cloud_absolute,
         _cloud_zeros_left_out,
+        _cloud_triangle_mean,
+        _cloud_fake_twice,
+        _cloud_real_twice,
+        _cloud_cut_short,
     ),
 )

@@ -7,7 +7,7 @@ import torch
 
 from metagan_course.answers.basics import gradient_step
 
-from ..declare import Exercise, Observation, mistakes
+from ..declare import Exercise, Observation, Remark, mistakes
 
 
 def _draw(generator: torch.Generator, shapes: dict, dtype: torch.dtype = torch.float32) -> dict:
@@ -191,6 +191,24 @@ def _step_first_only(weights, gradient, alpha):
         return {name: w - alpha * gradient[name]}
 
 
+def _step_tenth(weights, gradient, alpha):
+    """Your step has a rate of its own, and the `alpha` it is given is not used. The caller chooses the rate:
+    the same function serves many of them.
+    """
+    return {name: w - 0.1 * gradient[name] for name, w in weights.items()}
+
+
+def _step_hundredth(weights, gradient, alpha):
+    return {name: w - 0.01 * gradient[name] for name, w in weights.items()}
+
+
+def _step_half(weights, gradient, alpha):
+    return {name: w - 0.5 * gradient[name] for name, w in weights.items()}
+
+
+_step_hundredth.__doc__ = _step_half.__doc__ = _step_tenth.__doc__
+CUTS = frozenset({"detach", "no_grad", "data", "item", "numpy"})  # none lets a gradient through
+
 EXERCISE = Exercise(
     id="00.gradient_step",
     title="one step down the hill",
@@ -228,5 +246,17 @@ EXERCISE = Exercise(
         _step_absolute,
         _step_by_order,
         _step_first_only,
+        _step_tenth,
+        _step_hundredth,
+        _step_half,
+    ),
+    remarks=(
+        Remark(
+            name="step_cut_off",
+            text="your step lets no gradient through: `detach`, `.data`, `.item()` and `torch.no_grad()` cut "
+            "it off. Here nothing asks for one. A meta-learner, from lesson 04 on, differentiates through "
+            "its steps, and there a plain `w - alpha * gradient[name]` is what works.",
+            written=lambda names: bool(names & CUTS),
+        ),
     ),
 )

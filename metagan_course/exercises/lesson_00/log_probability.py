@@ -79,6 +79,31 @@ def _stands_still(got: list[Observation], right: list[Observation]) -> bool:
     return flat and dead and torch.allclose(mine[0].double(), theirs[0].double(), atol=1e-3)
 
 
+def _logit_cut_after(logit):
+    """Below some logit your result stands still and its gradient is not a number: the infinity is cut off
+    after it has arisen, and the backward pass goes through it all the same, 0 times infinity. There is a form
+    in which it never arises.
+    """
+    return torch.log(torch.sigmoid(logit)).clamp(min=-100)
+
+
+def _is_cut_after(got: list[Observation], right: list[Observation]) -> bool:
+    """As _stands_still, with gradients that are not numbers."""
+    slopes = [one.get("gradient by logit") for one in got]
+    place = list(CASES).index("logits where the sigmoid is rounded to 0")
+    broken = isinstance(slopes[place], Tensor) and bool(slopes[place].isnan().all())
+    return broken and _stands_still([one | {"gradient by logit": DETACHED} for one in got], right)
+
+
+def _logit_where(logit):
+    """Your values are right and some gradients are not numbers. `torch.where` has both sides computed, and
+    backward multiplies the infinite slope of the side not taken by 0. Look for one function that computes
+    log(1 + exp(x)) in one piece, or keep both sides finite.
+    """
+    above, below = -torch.log1p(torch.exp(-logit)), logit - torch.log1p(torch.exp(logit))
+    return torch.where(logit >= 0, above, below)
+
+
 def _logit_bce(logit):
     """BCE of the sigmoid cuts its logarithm off at -100: below, the value stands still and the gradient is 0.
     Start from the logit, not from a probability that has been rounded.
@@ -164,6 +189,12 @@ PADDED = Mistake(
     wrong=_logit_padded,
     when=_stands_still,
 )
+CUT_AFTER = Mistake(
+    name="logit_cut_after",
+    diagnosis=" ".join(_logit_cut_after.__doc__.split()),
+    wrong=_logit_cut_after,
+    when=_is_cut_after,
+)
 EXERCISE = Exercise(
     id="00.log_probability",
     title="the logarithm of a probability, from its logit",
@@ -182,6 +213,7 @@ EXERCISE = Exercise(
     ),
     mistakes=(
         PADDED,
+        CUT_AFTER,
         *mistakes(
             _logit_naive,
             _logit_overflows_above,
@@ -197,6 +229,7 @@ EXERCISE = Exercise(
             _logit_other_naive,
             _logit_twice,
             _logit_as_classes,
+            _logit_where,
         ),
     ),
 )

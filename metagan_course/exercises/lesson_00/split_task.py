@@ -5,6 +5,7 @@ and, over many generators, whether anybody may come into the support beside anyb
 """
 
 import random
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -59,6 +60,8 @@ def _split_seen(function, inputs: dict) -> Observation:
         "whether other generators give other splits": len({str(one) for one in splits}) > MANY // 2,
         "whether other generators put other examples into the support": len({str(set(s)) for s, _ in splits})
         > 9,
+        "whether other generators put other examples into the query": len({str(set(q)) for _, q in splits})
+        > 9,
         "whether every example comes into the support as often as another": _is_even(
             splits, len(examples), k
         ),
@@ -74,7 +77,7 @@ def _split_first(function, inputs: dict) -> Observation:
 
 
 def _rows_of(function, inputs: dict, seed: int) -> tuple[list[int], list[int]]:
-    examples = inputs["examples"]
+    examples = inputs["examples"].clone()  # as they lay before the call: a shuffle in place moves them
     split = function(**inputs | {"generator": torch.Generator().manual_seed(seed)})
     if not isinstance(split, tuple | list) or len(split) != 2:
         many = f"{len(split)} things" if isinstance(split, tuple | list) else f"one {type(split).__name__}"
@@ -275,6 +278,24 @@ def _split_overwritten(examples, k_support, generator):
     return examples[:k_support], examples[k_support:]
 
 
+def _split_query_in_order(examples, k_support, generator):
+    """Only your support follows the shuffled order. The query is the same examples whatever the generator, so
+    some of them stand on both sides and others on neither: cut *one* order in two, `order[:k_support]` and
+    `order[k_support:]`, and index the examples with both.
+    """
+    order = torch.randperm(len(examples), generator=generator)
+    return examples[order[:k_support]], examples[k_support:]
+
+
+def _split_support_in_order(examples, k_support, generator):
+    """Only your query follows the shuffled order. The support is the same examples whatever the generator, so
+    some of them stand on both sides and others on neither: cut *one* order in two, `order[:k_support]` and
+    `order[k_support:]`, and index the examples with both.
+    """
+    order = torch.randperm(len(examples), generator=generator)
+    return examples[:k_support], examples[order[k_support:]]
+
+
 def _split_generator_by_place(examples, k_support, generator):
     """`torch.randperm` takes the generator by its name only. Write `generator=generator`."""
     order = torch.randperm(len(examples), generator)
@@ -315,6 +336,7 @@ _repeats = _whether("one state of the generator gives one split")
 _decides = _whether("the generator decides anything")
 _other = _whether("other generators give other splits")
 _other_members = _whether("other generators put other examples into the support")
+_other_query = _whether("other generators put other examples into the query")
 _even = _whether("every example comes into the support as often as another")
 _parted = _whether("neighbours are parted as a shuffle parts them")
 _clean = (_no(_strange), _no(_twice), _no(_twice_in_query), _no(_both), _no(_neither))
@@ -325,7 +347,7 @@ def _named(wrong, when) -> Mistake:
     return Mistake(name=plain.name, diagnosis=plain.diagnosis, wrong=wrong, when=when)
 
 
-def _two_shuffles_seen(got: list[Observation], right: list[Observation]) -> bool:
+def _overlap_by_chance(got: list[Observation], right: list[Observation]) -> bool:
     """Both sides have their size, nothing is twice on one, they overlap by more than a slice's slip."""
     sizes = all(
         a[f"the number of {side} examples"] == b[f"the number of {side} examples"]
@@ -337,6 +359,12 @@ def _two_shuffles_seen(got: list[Observation], right: list[Observation]) -> bool
         and _all(_no(_twice), _no(_twice_in_query), _no(_strange))(got, right)
         and any(_both(one) > 1 and _both(one) == _neither(one) for one in got)
     )
+
+
+def _one_side_in_order(moves: Callable, stays: Callable) -> Callable:
+    """They overlap by chance, and the generator decides who is on one side only."""
+    facts = _all(moves, _no(stays))
+    return lambda got, right: _overlap_by_chance(got, right) and facts(got, right)
 
 
 KINDS = (
@@ -351,7 +379,12 @@ KINDS = (
     _named(_split_one_swap, _all(*_clean, _repeats, _other_members, _no(_even), _no(_parted))),
     _named(_split_coordinates, _all(_strange, _no(_twice))),
     _named(_split_with_replacement, lambda got, _: any(map(_twice, got)) and not any(map(_strange, got))),
-    _named(_split_two_shuffles, _two_shuffles_seen),
+    _named(_split_query_in_order, _one_side_in_order(_other_members, _other_query)),
+    _named(_split_support_in_order, _one_side_in_order(_other_query, _other_members)),
+    _named(
+        _split_two_shuffles,
+        lambda got, right: _overlap_by_chance(got, right) and _all(_other_members, _other_query)(got, right),
+    ),
 )
 EXERCISE = Exercise(
     id="00.split_task",

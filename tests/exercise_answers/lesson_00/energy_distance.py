@@ -120,3 +120,26 @@ def wrong_in_double(fake, real):
 def wrong_half(fake, real):
     """cloud_half"""
     return right_by_pdist(fake, real) / 2
+
+
+def wrong_mean_of_a_triangle(fake, real):
+    """cloud_triangle_mean"""
+    f = _apart(fake, fake).triu(diagonal=1).mean()
+    r = _apart(real, real).triu(diagonal=1).mean()
+    return 2 * _apart(fake, real).mean() - f - r
+
+
+def wrong_copied_line(fake, real):
+    """cloud_fake_twice"""
+    n = len(fake)
+    within_fake = _apart(fake, fake).sum() / (n * (n - 1))
+    within_real = _apart(fake, fake).sum() / (n * (n - 1))
+    return 2 * _apart(fake, real).mean() - within_fake - within_real
+
+
+def wrong_common_size(fake, real):
+    """cloud_cut_short"""
+    n = min(fake.shape[0], real.shape[0])
+    fake, real = fake[:n], real[:n]
+    within = (_apart(fake, fake).sum() + _apart(real, real).sum()) / (n * (n - 1))
+    return 2 * _apart(fake, real).mean() - within

@@ -125,3 +125,18 @@ def wrong_zip_of_names(weights, gradient, alpha):
     for w, g in zip(weights, gradient):  # noqa: B905
         moved[w] = w - alpha * g
     return moved
+
+
+def wrong_rate_of_its_own(weights, gradient, alpha):
+    """step_tenth"""
+    rate = 0.1
+    return {n: w - rate * gradient[n] for n, w in weights.items()}
+
+
+def right_detached(weights, gradient, alpha):
+    return {n: w.detach() - alpha * gradient[n].detach() for n, w in weights.items()}
+
+
+def right_without_a_graph(weights, gradient, alpha):
+    with torch.no_grad():
+        return {n: w - float(alpha) * gradient[n] for n, w in weights.items()}

@@ -92,4 +92,16 @@ def wrong_tanh(logit):
 
 
 def wrong_nan_to_num(logit):
+    """logit_cut_after"""
     return torch.log(torch.sigmoid(logit)).nan_to_num(neginf=-100.0)
+
+
+def wrong_clamped_after(logit):
+    """logit_cut_after"""
+    return torch.log(torch.sigmoid(logit)).clamp(min=-50)
+
+
+def wrong_where_of_both(logit):
+    """logit_where"""
+    small = logit < 0
+    return torch.where(small, logit - (1 + logit.exp()).log(), -(1 + (-logit).exp()).log())

@@ -147,3 +147,27 @@ def wrong_drawn_with_replacement(examples, k_support, generator):
     """split_with_replacement"""
     order = torch.randint(0, len(examples), (len(examples),), generator=generator)
     return examples[order[:k_support]], examples[order[k_support:]]
+
+
+def wrong_query_of_the_unshuffled(examples, k_support, generator):
+    """split_query_in_order"""
+    keys = torch.rand(len(examples), generator=generator).argsort()
+    return examples[keys][:k_support], examples[k_support:]
+
+
+def wrong_support_of_the_unshuffled(examples, k_support, generator):
+    """split_support_in_order"""
+    shuffled = examples[torch.randperm(len(examples), generator=generator)]
+    return examples[:k_support], shuffled[k_support:]
+
+
+def wrong_shuffled_in_place(examples, k_support, generator):
+    examples[:] = examples[torch.randperm(len(examples), generator=generator)]
+    return examples[:k_support], examples[k_support:]
+
+
+def wrong_two_orders(examples, k_support, generator):
+    """split_two_shuffles"""
+    first = torch.rand(len(examples), generator=generator).argsort()
+    second = torch.rand(len(examples), generator=generator).argsort()
+    return examples[first[:k_support]], examples[second[k_support:]]
