@@ -138,7 +138,7 @@ def test_a_step_that_lets_no_gradient_through_is_right_and_told_so():
 
     cut, plain = (check(REGISTRY["00.gradient_step"], one, 0) for one in (cut, plain))
     assert cut.kind == plain.kind == "correct"
-    assert "lets no gradient through" in cut.remarks[0] and not plain.remarks
+    assert "let no gradient through" in cut.remarks[0] and not plain.remarks
 
 
 @MISTAKES

@@ -253,8 +253,8 @@ EXERCISE = Exercise(
     remarks=(
         Remark(
             name="step_cut_off",
-            text="your step lets no gradient through: `detach`, `.data`, `.item()` and `torch.no_grad()` cut "
-            "it off. Here nothing asks for one. A meta-learner, from lesson 04 on, differentiates through "
+            text="`detach`, `.data`, `.item()` and `torch.no_grad()` let no gradient through what they are "
+            "put on. Here nothing asks for one. A meta-learner, from lesson 04 on, differentiates through "
             "its steps, and there a plain `w - alpha * gradient[name]` is what works.",
             written=lambda names: bool(names & CUTS),
         ),
