@@ -48,7 +48,7 @@ def sample_tasks(n_tasks: int, n_points: int, generator: torch.Generator) -> Ten
     differ in curvature too.
     """
     a = 6 * torch.rand(n_tasks, 1, generator=generator) - 3
-    x = (0.9 + 0.2 * a) * torch.randn(n_tasks, n_points, generator=generator)
+    x = (0.9 + 0.25 * a) * torch.randn(n_tasks, n_points, generator=generator)
     y = a * x + 0.1 * torch.randn(n_tasks, n_points, generator=generator)
     return torch.stack([x, y], dim=-1)
 

@@ -4,7 +4,8 @@ A symptom runs parts that may be right or broken, so that every bug meets every 
 measured, small and blunt: one weight that meta-learns lines, two numbers that play a GAN on flat pictures.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
@@ -12,9 +13,13 @@ from torch import Tensor
 
 from .clinic_parts import HEALTHY, Parts, loss
 
-OUTER, FRESH = 120, 200  # outer steps; tasks that judge a start
+OUTER, FRESH = 200, 1000  # outer steps; tasks that judge a start
+RATE = 1.0  # the outer rate in the beginning
 PIXELS = 8  # side of a flat picture
 DIRECTION = torch.full((1, PIXELS, PIXELS), 1 / PIXELS)  # (1, 8, 8), of length 1
+
+LINES = ("adapt", "meta_step", "sample_tasks", "split")
+GAME = ("gen_loss", "disc_loss", "player_gradients", "squared_slopes")
 
 
 class Symptom(NamedTuple):
@@ -43,27 +48,28 @@ def spread(curve: Tensor) -> float:
 # --- meta-learning lines -----------------------------------------------------------------------------------
 
 
-class Training(NamedTuple):
-    starts: Tensor  # (T + 1,)
-    told: Tensor  # (T,) what such a loop prints: the query loss after adapting, by its own parts
-
-
-def meta_train(parts: Parts, seed: int, n_outer: int = OUTER) -> Training:
-    """One outer step a task, from a start far away; its rate falls from 1 to 0 along a line."""
+def meta_train(parts: Parts, seed: int, n_outer: int = OUTER) -> Tensor:
+    """The start after each outer step, one a task: (n + 1,). The outer rate falls to 0 along a line."""
     generator = draws(seed)
-    w = torch.tensor(6.0) + torch.randn((), generator=generator)
-    starts, told = [w.item()], []
+    w = torch.tensor(4.0) + 0.5 * torch.randn((), generator=generator)
+    starts = [w]
     for step, points in enumerate(parts["sample_tasks"](n_outer, 40, generator)):
         support, query = parts["split"](points, 20)
-        told.append(loss(parts["adapt"](w.clone(), support), query).item())
-        w = parts["meta_step"](w, support, query, parts["adapt"], beta=1 - step / n_outer)
-        starts.append(w.item())
-    return Training(torch.tensor(starts), torch.tensor(told))
+        w = parts["meta_step"](w, support, query, parts["adapt"], beta=RATE * (1 - step / n_outer))
+        starts.append(w)
+    return torch.stack(starts)
 
 
-def judged(starts: Tensor, seed: int) -> Tensor:
-    """Query loss on new tasks after the *right* three steps from each start: (n,) -> (n,)."""
-    x, y = HEALTHY["sample_tasks"](FRESH, 40, draws(1000 + seed)).unbind(-1)  # (F, 40) each
+def told(parts: Parts, starts: Tensor, seed: int) -> Tensor:
+    """What such a loop prints: the query loss after adapting, by its own tasks, split and steps."""
+    tasks = parts["sample_tasks"](20, 40, draws(500 + seed))
+    pairs = [parts["split"](points, 20) for points in tasks]
+    return torch.stack([_mean_query(parts, w, pairs, 3) for w in starts])
+
+
+def judged(starts: Tensor) -> Tensor:
+    """Query loss on the same new tasks after the *right* three steps from each start: (n,) -> (n,)."""
+    x, y = HEALTHY["sample_tasks"](FRESH, 40, draws(1000)).unbind(-1)  # (F, 40) each
     (x, new_x), (y, new_y) = x.split(20, 1), y.split(20, 1)
     h, b = x.square().mean(1), (x * y).mean(1)  # (F,) L(w; S) = h w^2 / 2 - b w + ...
     w = starts[:, None].expand(-1, FRESH)
@@ -73,11 +79,14 @@ def judged(starts: Tensor, seed: int) -> Tensor:
 
 
 def worth_of_the_start(parts: Parts, seed: int) -> Tensor:
-    return judged(meta_train(parts, seed).starts[::10], seed)
+    """The starts are averaged over the last 100 outer steps, or the draws of tasks hide the difference."""
+    starts = meta_train(parts, seed)
+    means = torch.stack([starts[max(0, n - 100) : n + 1].mean() for n in range(0, len(starts), 10)])
+    return judged(means)
 
 
 def way_of_the_start(parts: Parts, seed: int) -> Tensor:
-    starts = meta_train(parts, seed, 40).starts
+    starts = meta_train(parts, seed, 40)
     return (starts - starts[0]).abs()
 
 
@@ -100,8 +109,8 @@ def support_loss_by_step(parts: Parts, seed: int) -> Tensor:
 
 
 def use_of_adapting(parts: Parts, seed: int) -> Tensor:
-    """Query loss after t steps from the mean start, over that before, on its own 30 tasks."""
-    tasks = parts["sample_tasks"](30, 40, draws(seed))
+    """Query loss after t steps from the mean start, over that before, on its own 20 tasks."""
+    tasks = parts["sample_tasks"](20, 40, draws(seed))
     x, y = tasks.flatten(0, 1).unbind(-1)
     mean, pairs = (x * y).sum() / x.square().sum(), [parts["split"](points, 20) for points in tasks]
     losses = [_mean_query(parts, mean, pairs, t) for t in (0, 1, 2, 3, 5, 8)]
@@ -115,7 +124,7 @@ def _mean_query(parts: Parts, w: Tensor, pairs: list, t: int) -> Tensor:
 def told_over_true(parts: Parts, seed: int) -> Tensor:
     """What the code reports as query loss over the loss on new points, two noisy points to learn from."""
     generator, told, true = draws(seed), [], []
-    for _ in range(60):
+    for _ in range(40):
         x, new_x = torch.ones(4), torch.ones(8)  # y = a + noise
         a = torch.randn((), generator=generator)
         y, new_y = (a + torch.randn(n, generator=generator) for n in (4, 8))
@@ -134,8 +143,15 @@ class Game(NamedTuple):
     theta: Tensor  # (T + 1,) D's slope
 
 
-def play(parts: Parts, seed: int, n_steps: int = 100, rate: float = 0.3, gamma: float = 1.0) -> Game:
+def play(parts: Parts, seed: int, n_steps: int = 100) -> Game:
+    """One game; the same parts and seed give the one that was played before."""
+    return _play(*(parts[name] for name in GAME), seed, n_steps)
+
+
+@lru_cache(maxsize=500)
+def _play(gen_loss, disc_loss, player_gradients, squared_slopes, seed, n_steps, rate=0.3, gamma=1.0) -> Game:
     """The Dirac-GAN with R1 on flat pictures: real ones are noise about 0, fakes lie at phi."""
+    parts = dict(zip(GAME, (gen_loss, disc_loss, player_gradients, squared_slopes), strict=True))
     generator = draws(seed)
     phi, theta = torch.tensor(2.0) + 0.3 * torch.randn((), generator=generator), torch.tensor(-0.5)
     phis, thetas = [phi], [theta]
@@ -195,11 +211,11 @@ def recovery_of_d(parts: Parts, seed: int) -> Tensor:
 
 
 def modes_found(parts: Parts, seed: int) -> Tensor:
-    """How many of the eight true modes a perfect sampler has met after 0, 10, ... 100 samples."""
-    modes = parts["ring"](8)  # (8, 2)
-    points = modes[torch.randint(8, (100,), generator=draws(seed))]
-    near = torch.cdist(points, HEALTHY["ring"](8)) < 0.2  # (100, 8)
-    return torch.stack([near[:n].any(0).sum() for n in range(0, 101, 10)]).float()
+    """How many places a perfect sampler of eight modes has met after 0, 10, ... 100 samples."""
+    ring = parts["ring"](8)  # (8, 2)
+    place = (torch.cdist(ring, ring) < 0.1).int().argmax(1)  # (8,) the first mode that lies there
+    met = place[torch.randint(8, (100,), generator=draws(seed))]  # (100,)
+    return torch.tensor([float(len(met[:n].unique())) for n in range(0, 101, 10)])
 
 
 def same_task_again(parts: Parts, seed: int) -> Tensor:
@@ -227,8 +243,6 @@ def row_again(parts: Parts, seed: int) -> Tensor:
     return torch.stack([parts["table"](seed)[0] for _ in range(8)])
 
 
-LINES = ("adapt", "meta_step", "sample_tasks", "split")
-GAME = ("gen_loss", "disc_loss", "player_gradients", "squared_slopes")
 
 
 def _symptom(curve: Callable, number: Callable, x: str, y: str, *uses: str) -> Symptom:
@@ -257,8 +271,40 @@ SYMPTOMS: dict[str, Symptom] = {
     ),
     "no_query": _symptom(told_over_true, last, "inner steps / 2", "loss told / loss on new points", "adapt", "split"),
     "slope_per_pixel": _symptom(radius, last, "step", "distance of both from rest", *GAME),
-    "ring_of_seven": _symptom(modes_found, last, "samples / 10", "modes met", "ring"),
+    "ring_of_seven": _symptom(modes_found, last, "samples / 10", "places met, of 8", "ring"),
     "moments_kept": _symptom(same_task_again, spread, "time asked", "one task's result", "adam_steps"),
     "key_graded": _symptom(answers_passed, last, "error of the answer x 10", "share that passes", "grade"),
     "no_seed": _symptom(row_again, spread, "run", "a number of the row", "table"),
 }  # fmt: skip
+
+
+Numbers = dict[tuple[str, str], list[float]]
+
+
+def measured(patients: Mapping[str, Parts], part_of: Mapping[str, str], seeds: Sequence[int]) -> Numbers:
+    """(symptom, patient) -> its number for each seed; "healthy" is a patient too.
+
+    A patient whose broken part a symptom does not use shows what the healthy one shows, and is not run.
+    """
+    found: Numbers = {}
+    for name, symptom in SYMPTOMS.items():
+        found[name, "healthy"] = _numbers(symptom, HEALTHY, seeds)
+        for bug, parts in patients.items():
+            touched = part_of[bug] in symptom.uses
+            found[name, bug] = _numbers(symptom, parts, seeds) if touched else found[name, "healthy"]
+    return found
+
+
+def _numbers(symptom: Symptom, parts: Parts, seeds: Sequence[int]) -> list[float]:
+    return [symptom.number(symptom.curve(parts, seed)) for seed in seeds]
+
+
+def disturbed(numbers: Numbers) -> dict[str, list[str]]:
+    """bug -> the symptoms whose numbers lie outside those of right code, on every seed and on one side."""
+    found: dict[str, list[str]] = {}
+    for (symptom, bug), ours in numbers.items():
+        right = numbers[symptom, "healthy"]
+        if bug != "healthy":
+            apart = min(ours) > max(right) or max(ours) < min(right)
+            found.setdefault(bug, []).extend([symptom] * apart)
+    return found
