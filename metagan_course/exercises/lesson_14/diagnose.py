@@ -59,7 +59,7 @@ def of_the_wide_test_alone(generator: torch.Generator) -> dict:
 def of_a_stranger(generator: torch.Generator) -> dict:
     """What refuses fits no bug: two tests that have none in common."""
     made = of_a_wide_test(generator)
-    return made | {"refused": {"test 2", "test 4"}}
+    return made | {"refused": {"test 1", "test 4"}}
 
 
 def of_a_healthy_one(generator: torch.Generator) -> dict:
