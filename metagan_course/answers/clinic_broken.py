@@ -72,12 +72,12 @@ def ring_of_seven(n_modes):
 
 
 _W = torch.tensor(0.0, requires_grad=True)
-_ADAM = torch.optim.Adam([_W], lr=0.1)  # made once, for all tasks
+ADAM = torch.optim.Adam([_W], lr=0.1)  # made once, for all tasks
 
 
 def moments_kept(start, target, n_steps=3):
     _W.data.fill_(start)
-    return steps_of(_ADAM, _W, target, n_steps)
+    return steps_of(ADAM, _W, target, n_steps)
 
 
 def key_graded(answer):

@@ -1,11 +1,13 @@
 """Exercise 14.state_test, a test that the learner writes: the implementations it is tried on, and its hints.
 
 An implementation is adam_steps(start, target, n_steps) -> a number: where so many steps down
-1/2 (w - target)^2 lead. Some of the broken ones keep their state from one check to the next, as real ones do.
+1/2 (w - target)^2 lead. What the broken ones keep is emptied before each trial, so that a verdict hangs on
+the test alone.
 """
 
 import torch
 
+from metagan_course.answers import clinic_broken
 from metagan_course.answers.clinic_broken import moments_kept
 from metagan_course.answers.clinic_parts import adam_steps, steps_of
 from metagan_course.answers.clinic_tests import state_test
@@ -44,7 +46,15 @@ def emptied(start, target, n_steps=3):
 
 # --- broken ------------------------------------------------------------------------------------------------
 
-_LEFT = {"w": 0.0, "v": 0.0, "t": 0, "tasks": 0, "first": None, "moved": 0.0}
+_NOTHING = {"w": 0.0, "v": 0.0, "tasks": 0, "first": None, "moved": 0.0}
+_LEFT = dict(_NOTHING)
+
+
+def as_in_the_beginning(generator: torch.Generator) -> dict:
+    """No further arguments; but what earlier trials left behind is gone."""
+    _LEFT.update(_NOTHING)
+    clinic_broken.ADAM.state.clear()
+    return {}
 
 
 def weight_kept(start, target, n_steps=3):
@@ -95,6 +105,7 @@ EXERCISE = asks_for_a_test(
     difficulty=2,
     minutes=8,
     reference=state_test,
+    given=as_in_the_beginning,
     right={
         "a fresh Adam for each task": adam_steps,
         "Adam written out, in plain numbers": written_out,
