@@ -32,7 +32,7 @@ LESSONS = {
     "11": Stop("Four\nupgrades", ("08",), (6, 1.5)),
     "12": Stop("Generated data\nfor learners", ("08",), (6, 0.5)),
     "13": Stop("Capstone: your\nown alphabet", ("10", "11", "12"), (7, 1.5)),
-    "14": Stop("Debugging\nclinic", ("09",), (7, 0.0)),
+    "14": Stop("Debugging\nclinic", ("02", "05"), (2, 1.0)),
 }
 
 
