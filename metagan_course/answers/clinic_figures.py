@@ -53,23 +53,27 @@ def show_loops(told: Mapping[str, Tensor], steps: Sequence[int], ax: Axes | None
     """What several training loops print, by outer step; their names are letters."""
     ax = ax or plt.subplots(figsize=(7.2, 3.2), layout="constrained")[1]
     for place, (letter, losses) in enumerate(told.items()):
-        ax.plot(steps, losses, color=INK, alpha=1 - 0.15 * place, ls=("-", "--", "-.", ":", (0, (1, 1)))[place])
+        ax.plot(
+            steps, losses, color=INK, alpha=1 - 0.15 * place, ls=("-", "--", "-.", ":", (0, (1, 1)))[place]
+        )
         ax.annotate(letter, (steps[-1], losses[-1]), (6 + 12 * (place % 2), -3), textcoords="offset points")
     ax.set(yscale="log", xlabel="outer step", ylabel="the query loss it prints", title="Five training loops")
     return ax
 
 
-def show_curves(broken: Mapping[str, Sequence[Tensor]], right: Curves, colour: str = BROKEN) -> Figure:
-    """A panel a symptom: right code in grey, a line a seed, the other in colour."""
+def show_curves(
+    broken: Mapping[str, Sequence[Tensor]], right: Curves, *, colour: str = BROKEN, named: bool = True
+) -> Figure:
+    """A panel a symptom: right code in grey, a line a seed, the other in colour; numbers instead of names."""
     figure, panels = plt.subplots(3, 5, figsize=(13, 7), layout="constrained")
-    for ax, (name, symptom) in zip(panels.flat, SYMPTOMS.items(), strict=True):
+    for place, (ax, (name, symptom)) in enumerate(zip(panels.flat, SYMPTOMS.items(), strict=True)):
         for curve in broken[name]:
             ax.plot(curve, color=colour, lw=1.6)
         for curve in right[name]:
             ax.plot(curve, color=RIGHT, lw=1.2, ls="--")
         ax.set_xlabel(symptom.x, fontsize=8)
         ax.set_ylabel(symptom.y, fontsize=8)
-        ax.set_title(spelt(name), fontsize=9)
+        ax.set_title(spelt(name) if named else f"curve {place + 1}", fontsize=9)
         ax.tick_params(labelsize=7)
     return figure
 
@@ -170,7 +174,14 @@ def _words(name: str, code: str, refusing: list[str]) -> str:
     else:
         said = _said(bug.test, patient(name))
         tests = "\n".join(f"  {BUGS[other].test.__name__}" for other in refusing)
-        lines = [f"part: {bug.part}", f"symptom: {bug.symptom}", f"cause: {bug.cause}", "", "refused by", tests]
+        lines = [
+            f"part: {bug.part}",
+            f"symptom: {bug.symptom}",
+            f"cause: {bug.cause}",
+            "",
+            "refused by",
+            tests,
+        ]
         lines += ["", "it says:", _wrapped(said), "", "seen in", _wrapped(bug.where)]
     return "\n".join(lines)
 

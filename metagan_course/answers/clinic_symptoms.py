@@ -243,8 +243,6 @@ def row_again(parts: Parts, seed: int) -> Tensor:
     return torch.stack([parts["table"](seed)[0] for _ in range(8)])
 
 
-
-
 def _symptom(curve: Callable, number: Callable, x: str, y: str, *uses: str) -> Symptom:
     return Symptom(curve, number, x, y, uses)
 
@@ -255,7 +253,7 @@ SYMPTOMS: dict[str, Symptom] = {
         recovery_of_d, last, "step", "D's logit of real ones", "disc_loss"
     ),
     "graph_cut": _symptom(
-        worth_of_the_start, last, "outer step / 10 - 5", "loss on new tasks", *LINES
+        worth_of_the_start, last, "outer step / 10, from 50 on", "loss on new tasks", *LINES
     ),
     "start_adapted": _symptom(
         start_while_serving, spread, "tasks served", "the start", "adapt", "sample_tasks"
@@ -281,7 +279,9 @@ SYMPTOMS: dict[str, Symptom] = {
 Curves = dict[str, list[Tensor]]  # symptom -> one curve a seed
 
 
-def curves(parts: Parts, seeds: Sequence[int], *, part: str | None = None, right: Curves | None = None) -> Curves:
+def curves(
+    parts: Parts, seeds: Sequence[int], *, part: str | None = None, right: Curves | None = None
+) -> Curves:
     """What these parts show, symptom by symptom. With the one `part` that is not right and the curves of
     right code, only what that part can change is run.
     """

@@ -18,9 +18,7 @@ def right_with_polynomials(player_gradients):
 def right_with_gan_losses(player_gradients):
     phi, theta = torch.tensor(1.5), torch.tensor(0.8)
     sp = torch.nn.functional.softplus
-    g, d = player_gradients(
-        lambda p, t: sp(-t * p), lambda t, p: sp(t * p) + sp(-t * 0.3) + t**2, phi, theta
-    )
+    g, d = player_gradients(lambda p, t: sp(-t * p), lambda t, p: sp(t * p) + sp(-t * 0.3) + t**2, phi, theta)
     s = torch.sigmoid
     want_g = -theta * s(-theta * phi)
     want_d = phi * s(theta * phi) - 0.3 * s(-theta * 0.3) + 2 * theta
@@ -77,9 +75,7 @@ def wrong_only_d(player_gradients):
 
 
 def wrong_zero_sum(player_gradients):
-    g, d = player_gradients(
-        lambda p, t: -p * t, lambda t, p: p * t, torch.tensor(0.7), torch.tensor(-0.4)
-    )
+    g, d = player_gradients(lambda p, t: -p * t, lambda t, p: p * t, torch.tensor(0.7), torch.tensor(-0.4))
     assert abs(g - 0.4) < 1e-3 and abs(d - 0.7) < 1e-3
 
 
@@ -134,7 +130,5 @@ def wrong_refuses(player_gradients):
 
 
 def wrong_symmetrical(player_gradients):
-    g, d = player_gradients(
-        lambda p, t: p * t, lambda t, p: p * t, torch.tensor(0.5), torch.tensor(0.5)
-    )
+    g, d = player_gradients(lambda p, t: p * t, lambda t, p: p * t, torch.tensor(0.5), torch.tensor(0.5))
     assert abs(g - 0.5) < 1e-3 and abs(d - 0.5) < 1e-3

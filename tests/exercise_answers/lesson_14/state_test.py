@@ -28,7 +28,9 @@ def right_a_shuffled_round(adam_steps):
 
 def right_that_answers(adam_steps):
     def again():
-        return [adam_steps(s, t, n) for s, t, n in ((0.0, 1.0, 3), (2.0, 1.0, 3), (0.0, 1.0, 5), (0.0, -1.0, 3))]
+        return [
+            adam_steps(s, t, n) for s, t, n in ((0.0, 1.0, 3), (2.0, 1.0, 3), (0.0, 1.0, 5), (0.0, -1.0, 3))
+        ]
 
     rows = [again() for _ in range(6)]
     return all(row == rows[0] for row in rows) and len(set(rows[0])) == 4
