@@ -79,7 +79,7 @@ def show_curves(
 
 
 def triage(bugs: Mapping[str, Bug], measured: Mapping[str, tuple[str, str]] | None = None) -> str:
-    """Symptom, cause and test of each bug: a table in Markdown; with numbers, right and broken, where known."""
+    """Symptom, cause and test of each bug: a table in Markdown; with what was measured, where it was."""
     more = [f" {right} | {wrong} |" for right, wrong in measured.values()] if measured else [""] * len(bugs)
     rows = [
         f"| {bug.symptom} | {bug.cause} | `{bug.test.__name__}` |{numbers}"

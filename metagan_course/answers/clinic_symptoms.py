@@ -62,7 +62,7 @@ def meta_train(parts: Parts, seed: int, n_outer: int = OUTER) -> Tensor:
 
 def told(parts: Parts, starts: Tensor, seed: int) -> Tensor:
     """What such a loop prints: the query loss after adapting, by its own tasks, split and steps."""
-    tasks = parts["sample_tasks"](150, 40, draws(500 + seed))
+    tasks = parts["sample_tasks"](100, 40, draws(500 + seed))
     pairs = [parts["split"](points, 20) for points in tasks]
     return torch.stack([_mean_query(parts, w, pairs, 3) for w in starts])
 
@@ -264,10 +264,10 @@ SYMPTOMS: dict[str, Symptom] = {
     "start_never_moves": _symptom(way_of_the_start, last, "outer step", "way of the start", *LINES),
     "one_outer_loss": _symptom(distance, last, "step", "distance of fakes from data", *GAME),
     "never_cleared": _symptom(slope_of_d, last, "step", "size of D's slope", *GAME),
-    "one_distribution": _symptom(
-        use_of_adapting, last, "inner steps: 0 1 2 4", "query loss, relative", "adapt", "sample_tasks", "split"
-    ),
-    "no_query": _symptom(told_over_true, last, "inner steps: 0 2 4 8", "loss told / loss on new points", "adapt", "split"),
+    "one_distribution": _symptom(use_of_adapting, last, "inner steps: 0 1 2 4", "query loss, relative",
+                                 "adapt", "sample_tasks", "split"),
+    "no_query": _symptom(told_over_true, last, "inner steps: 0 2 4 8", "loss told / loss on new points",
+                         "adapt", "split"),
     "slope_per_pixel": _symptom(radius, last, "step", "distance of both from rest", *GAME),
     "ring_of_seven": _symptom(modes_found, last, "samples / 10", "places met, of 8", "ring"),
     "moments_kept": _symptom(same_task_again, spread, "time asked", "one task's result", "adam_steps"),

@@ -100,7 +100,7 @@ EXERCISE = asks_for_a_test(
         "not phi, nobody notices that they were added.",
         "Take two polynomials in both numbers that are not each other's negative, at a place where neither "
         "number is 0, and write down both derivatives by hand.",
-        "L_G = phi theta + phi^2 has dL_G/dphi = theta + 2 phi; L_D = theta^2 + 3 phi theta has dL_D/dtheta = "
-        "2 theta + 3 phi. At phi = 0.7, theta = -0.4: 1.0 and 1.3. Compare with abs(a - b) < 1e-3.",
+        "L_G = phi theta + phi^2 has dL_G/dphi = theta + 2 phi; L_D = theta^2 + 3 phi theta has dL_D/dtheta "
+        "= 2 theta + 3 phi. At phi = 0.7, theta = -0.4: 1.0 and 1.3. Compare with abs(a - b) < 1e-3.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Exercise 14.through_test, a test that the learner writes: the implementations it is tried on, and its hints.
+"""Exercise 14.through_test, a test that the learner writes: what it is tried on, and its hints.
 
 An implementation is adapt(w, support, alpha, n_steps) -> w': n_steps steps down 1/2 mean (w x - y)^2.
 """
@@ -101,13 +101,14 @@ EXERCISE = asks_for_a_test(
         "it steps up the hill": uphill,
     },
     hints=(
-        "Choose two points, an alpha that is not 0.3 and a K that is not 1, and compute w' by hand. Then move "
-        "the start a little: by how much must w' move? With h = mean x^2 a step multiplies it by 1 - alpha h.",
-        "Three things to assert: w' itself; its derivative by w, (1 - alpha h)^K; and that the tensor you gave "
-        "has its old value. torch.autograd.functional.jacobian(lambda w: adapt(w, S, alpha, K), w) is the "
-        "derivative.",
-        "With S = [[1., 2.], [2., 3.]]: h = 2.5, the valley lies at 4 / 2.5 = 1.6, and with alpha = 0.2 a step "
-        "halves the way to it. From w = 1, K = 3: w' = 1.6 - 0.6 / 8, derivative 1 / 8; K = 1: 1.3 and 1 / 2. "
-        "Compare with abs(a - b) < 1e-4, and look at w afterwards.",
+        "Choose two points, an alpha that is not 0.3 and a K that is not 1, and compute w' by hand. Then "
+        "move the start a little: by how much must w' move? With h = mean x^2 a step multiplies that by "
+        "1 - alpha h.",
+        "Three things to assert: w' itself; its derivative by w, (1 - alpha h)^K; and that the tensor you "
+        "gave has its old value. torch.autograd.functional.jacobian(lambda w: adapt(w, S, alpha, K), w) is "
+        "the derivative.",
+        "With S = [[1., 2.], [2., 3.]]: h = 2.5, the valley lies at 4 / 2.5 = 1.6, and with alpha = 0.2 a "
+        "step halves the way to it. From w = 1, K = 3: w' = 1.6 - 0.6 / 8, derivative 1 / 8; K = 1: 1.3 and "
+        "1 / 2. Compare with abs(a - b) < 1e-4, and look at w afterwards.",
     ),
 )
