@@ -72,12 +72,19 @@ def twice_d(gen_loss, disc_loss, phi, theta):
     return grad(lambda p: disc_loss(theta, p))(phi), grad(disc_loss)(theta, phi)
 
 
+def place(generator: torch.Generator) -> dict:
+    """phi and theta, neither of them near 0, nor both the same."""
+    phi, theta = (0.4 + torch.rand((), generator=generator) for _ in range(2))
+    return {"phi": phi, "theta": -theta}
+
+
 EXERCISE = asks_for_a_test(
     id="14.players_test",
     title="a test that each player has its own gradient",
     difficulty=2,
     minutes=9,
     reference=players_test,
+    given=place,
     right={
         "torch.func.grad, one player after the other": player_gradients,
         "torch.autograd.grad on fresh leaves": by_autograd,
@@ -98,9 +105,10 @@ EXERCISE = asks_for_a_test(
     hints=(
         "You choose the two losses. Which losses make the bugs show? If L_G does not contain theta, and L_D "
         "not phi, nobody notices that they were added.",
-        "Take two polynomials in both numbers that are not each other's negative, at a place where neither "
-        "number is 0, and write down both derivatives by hand.",
+        "Take two polynomials in both numbers that are not each other's negative, and write down both "
+        "derivatives by hand, as formulas of phi and theta.",
         "L_G = phi theta + phi^2 has dL_G/dphi = theta + 2 phi; L_D = theta^2 + 3 phi theta has dL_D/dtheta "
-        "= 2 theta + 3 phi. At phi = 0.7, theta = -0.4: 1.0 and 1.3. Compare with abs(a - b) < 1e-3.",
+        "= 2 theta + 3 phi. Give both losses to player_gradients, with phi and theta, and compare what comes "
+        "with these formulas: abs(a - b) < 1e-3.",
     ),
 )

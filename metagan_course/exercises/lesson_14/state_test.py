@@ -51,10 +51,11 @@ _LEFT = dict(_NOTHING)
 
 
 def as_in_the_beginning(generator: torch.Generator) -> dict:
-    """No further arguments; but what earlier trials left behind is gone."""
+    """Other targets, near and far, on both sides; and what earlier trials left behind is gone."""
     _LEFT.update(_NOTHING)
     clinic_broken.ADAM.state.clear()
-    return {}
+    far = 2 + 20 * torch.rand(4, generator=generator)
+    return {"others": (far * torch.tensor([-1.0, 1.0, -1.0, 1.0])).tolist()}
 
 
 def weight_kept(start, target, n_steps=3):
@@ -127,7 +128,7 @@ EXERCISE = asks_for_a_test(
         "would make it equal, although it is broken?",
         "State can hide: let the task between be far away, and do it several times in a row. Then change one "
         "argument at a time, and ask that the result changes.",
-        "first = adam_steps(0.0, 1.0, 3); for several other targets: adam_steps(0.0, other, 3), then assert "
+        "first = adam_steps(0.0, 1.0, 3); for other in others: adam_steps(0.0, other, 3), then assert "
         "abs(adam_steps(0.0, 1.0, 3) - first) < 1e-6. Last, three results that must differ from first: "
         "(0.0, -1.0, 3), (3.0, 1.0, 3) and (0.0, 1.0, 1).",
     ),

@@ -69,10 +69,20 @@ def away_from_y(w, support, alpha=0.3, n_steps=3):
     return adapt(w, support * torch.tensor([1.0, -1.0]), alpha, n_steps)
 
 
+def towards_twice_y(w, support, alpha=0.3, n_steps=3):
+    return adapt(w, support * torch.tensor([1.0, 2.0]), alpha, n_steps)
+
+
 def uphill(w, support, alpha=0.3, n_steps=3):
     for _ in range(n_steps):
         w = w + alpha * grad(loss)(w, support)
     return w
+
+
+def points(generator: torch.Generator) -> dict:
+    """Three points (x, y), none of them near x = 0."""
+    x = 0.5 + torch.rand(3, generator=generator)
+    return {"support": torch.stack([x, 2 * torch.randn(3, generator=generator)], 1)}
 
 
 EXERCISE = asks_for_a_test(
@@ -81,6 +91,7 @@ EXERCISE = asks_for_a_test(
     difficulty=3,
     minutes=12,
     reference=through_test,
+    given=points,
     right={
         "a loop with torch.func.grad": adapt,
         "the gradient written out": by_the_residual,
@@ -98,17 +109,19 @@ EXERCISE = asks_for_a_test(
         "alpha is not used: it steps with 0.3": own_rate,
         "a sum over the points instead of a mean": summed,
         "the right gradient, but it steps towards -y": away_from_y,
+        "the right gradient, but it steps towards 2 y": towards_twice_y,
         "it steps up the hill": uphill,
     },
     hints=(
-        "Choose two points, an alpha that is not 0.3 and a K that is not 1, and compute w' by hand. Then "
+        "Choose an alpha that is not 0.3 and a K that is not 1, and compute w' another way. Then "
         "move the start a little: by how much must w' move? With h = mean x^2 a step multiplies that by "
         "1 - alpha h.",
         "Three things to assert: w' itself; its derivative by w, (1 - alpha h)^K; and that the tensor you "
-        "gave has its old value. torch.autograd.functional.jacobian(lambda w: adapt(w, S, alpha, K), w) is "
-        "the derivative.",
-        "With S = [[1., 2.], [2., 3.]]: h = 2.5, the valley lies at 4 / 2.5 = 1.6, and with alpha = 0.2 a "
-        "step halves the way to it. From w = 1, K = 3: w' = 1.6 - 0.6 / 8, derivative 1 / 8; K = 1: 1.3 and "
-        "1 / 2. Compare with abs(a - b) < 1e-4, and look at w afterwards.",
+        "gave has its old value. torch.autograd.functional.jacobian(lambda w: adapt(w, support, alpha, K), w) "
+        "is the derivative.",
+        "With x, y the columns of support: h = mean x^2, the valley lies at w* = mean(x y) / h, and with "
+        "alpha = 0.5 / h a step halves the way to it. From w = w* + 1, K steps lead to w* + 0.5 ** K, and that "
+        "power is the derivative, too. Compare with abs(a - b) < 1e-3 for K = 1 and 3, and look at w "
+        "afterwards.",
     ),
 )
