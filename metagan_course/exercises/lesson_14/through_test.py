@@ -117,11 +117,11 @@ EXERCISE = asks_for_a_test(
         "move the start a little: by how much must w' move? With h = mean x^2 a step multiplies that by "
         "1 - alpha h.",
         "Three things to assert: w' itself; its derivative by w, (1 - alpha h)^K; and that the tensor you "
-        "gave has its old value. torch.autograd.functional.jacobian(lambda w: adapt(w, support, alpha, K), w) "
-        "is the derivative.",
+        "gave has its old value. The derivative is torch.autograd.functional.jacobian(lambda w: adapt(w, "
+        "support, alpha, K), w).",
         "With x, y the columns of support: h = mean x^2, the valley lies at w* = mean(x y) / h, and with "
-        "alpha = 0.5 / h a step halves the way to it. From w = w* + 1, K steps lead to w* + 0.5 ** K, and that "
-        "power is the derivative, too. Compare with abs(a - b) < 1e-3 for K = 1 and 3, and look at w "
+        "alpha = 0.5 / h a step halves the way to it. From w = w* + 1, K steps lead to w* + 0.5 ** K, and "
+        "that power is the derivative, too. Compare with abs(a - b) < 1e-3 for K = 1 and 3, and look at w "
         "afterwards.",
     ),
 )
