@@ -172,7 +172,11 @@ def episode(features: Tensor, generator: torch.Generator) -> tuple[float, float]
 
 
 def critic(name: str, family_name: str, *, folder: Path | None = None) -> Critic:
-    """The critic called `name` for a family: the shipped one, else the one in the cache, else trained now."""
+    """The critic called `name` for a family: the shipped one, else the one in the cache, else trained now.
+
+    Strokes are looked at by the glyphs' critics: none that has seen a stroke is needed, says their gate.
+    """
+    family_name = "glyphs" if family_name == "strokes" else family_name
     recipe = critic_recipe(name, family_name)
     file, made_by = f"critic-{family_name}-{name}", {"family": family_name, **recipe._asdict()}
     try:

@@ -38,12 +38,17 @@ def frozen_tasks(recipe: Any, split: str, shots: int | None = None) -> Task:
 
 def family_of(recipe: Any, split: str, shots: int = N_SHOTS) -> Any:
     """The recipe's family; for the test side by other hands, and with as many writers as are asked for."""
-    options = dict(recipe.family_options)
+    name, options = judged(recipe.family), dict(recipe.family_options)
     if split == "test":
-        options |= OTHER_HANDS.get(recipe.family, {})
-    if recipe.family == "glyphs" and shots + N_QUERY > 20:
+        options |= OTHER_HANDS.get(name, {})
+    if name == "glyphs" and shots + N_QUERY > 20:
         options["writers"] = 40
-    return tasks.family(recipe.family, **options)
+    return tasks.family(name, **options)
+
+
+def judged(family: str) -> str:
+    """Of a mixed family the part that it is meant for, its last: "strokes" of "glyphs+strokes"."""
+    return family.rpartition("+")[2]
 
 
 def draw(family: Any, shots: int, split: str) -> Task:

@@ -72,7 +72,7 @@ def evaluate(
     task = frozen.frozen_tasks(recipe, split, shots)
     judge, gate = judge_of(recipe, task, critics)  # rivals come from all of them
     task, judge = Task(*(x[:n_tasks] for x in task)), judge.first(n_tasks)
-    judging = Judging(task.support, judge, recipe.family, bar=bar(progress))
+    judging = Judging(task.support, judge, frozen.judged(recipe.family), bar=bar(progress))
     rows, samples = [Row("held-out real", None, judge.ceiling(), 0.0)], {}
     rows += judging.untrained() if baselines else judging.untrained(["support copy"])
     if baselines:
@@ -84,7 +84,7 @@ def evaluate(
     judging.bar.close()
     main = {name: main_steps(player) for name, player in players.items()}
     alone = getattr(getattr(judge, "learner", None), "without", None)
-    return Report(recipe.family, split, rows, main, gate, task, samples, alone)
+    return Report(frozen.judged(recipe.family), split, rows, main, gate, task, samples, alone)
 
 
 def main_steps(player: Pretrained) -> int:
@@ -177,6 +177,7 @@ def judge_of(recipe: Any, task: Task, critics: dict | None = None) -> tuple[Any,
     """The judge of these tasks, and what its recognising critic makes of real validation drawings."""
     if task.query.dim() == 3:
         return Points(task.query), None
-    critics = critics or {kind: eyes.critic(kind, recipe.family) for kind in eyes.CRITICS}
+    name = frozen.judged(recipe.family)
+    critics = critics or {kind: eyes.critic(kind, name) for kind in eyes.CRITICS}
     gate = eyes.gate(critics["recognise"], frozen.family_of(recipe, "val"))
     return pictures(task, critics, gate), gate

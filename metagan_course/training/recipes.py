@@ -138,6 +138,11 @@ OMNIGLOT = [
     for r in PICTURES
 ]
 
+# For letters that somebody draws with a pen: print, handwriting and invented strokes, each by its own split
+ALPHABET = GLYPHS_META.but(
+    name="alphabet-meta-gan", family="glyphs+omniglot+strokes", **LONGER["glyphs-meta-gan"]
+)
+
 RECIPES: dict[str, Recipe] = {
     r.name: r
     for r in [
@@ -174,5 +179,6 @@ RECIPES: dict[str, Recipe] = {
         ),
         *PICTURES,
         *OMNIGLOT,
+        ALPHABET,
     ]
 }

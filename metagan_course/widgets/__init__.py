@@ -13,6 +13,8 @@ _HOMES = {
     "AdaptationExplorer": "adaptation_explorer",
     "Film": "film",
     "PhasePortrait": "phase_portrait",
+    "DrawPad": "draw_pad",
+    "WhichIsDrawn": "which_is_drawn",
 }
 __all__ = list(_HOMES)
 

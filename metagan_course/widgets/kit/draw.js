@@ -31,8 +31,9 @@ function axes(node, name, { left, top, width, height, x: [x0, x1], y: [y0, y1] }
     const px = (event.clientX - r.left) / zoom, py = (event.clientY - r.top) / zoom;
     return [x0 + (px - left) / width * (x1 - x0), y0 + (top + height - py) / height * (y1 - y0)];
   };
-  a.keep = ([x, y]) => [+clamp(x, x0, x1).toFixed(3), +clamp(y, y0, y1).toFixed(3)];
-  a.holds = (x, y) => x >= x0 && x <= x1 && y >= y0 && y <= y1;
+  const within = (v, p, q) => clamp(v, Math.min(p, q), Math.max(p, q)); // an axis may point down
+  a.keep = ([x, y]) => [+within(x, x0, x1).toFixed(3), +within(y, y0, y1).toFixed(3)];
+  a.holds = (x, y) => within(x, x0, x1) === x && within(y, y0, y1) === y;
   a.inside = (pen, paint) => {
     pen.save(); pen.beginPath(); pen.rect(left, top, width, height); pen.clip(); paint(); pen.restore();
   };
@@ -122,6 +123,18 @@ function contour(pen, values, n, m, level, place, { colour = PALETTE.muted, widt
   }
   pen.stroke(); pen.setLineDash([]);
 }
+
+// One picture of 28 x 28 bytes, ink = 255, as black on white: the i-th of an array of them is nth(array, i).
+function picture28(pen, bytes, x, y, side) {
+  const off = picture28.sheet ||= Object.assign(document.createElement('canvas'), { width: 28, height: 28 });
+  const ink = off.getContext('2d'), image = ink.createImageData(28, 28);
+  for (let i = 0; i < 784; i++) { const v = 255 - bytes[i]; image.data.set([v, v, v, 255], 4 * i); }
+  ink.putImageData(image, 0, 0);
+  pen.imageSmoothingEnabled = false;
+  pen.drawImage(off, x, y, side, side);
+}
+
+const nth = (array, i) => array.subarray(784 * i, 784 * (i + 1));
 
 // Drawing by hand with mouse, finger or stylus: `done(stroke)` gets [[x, y], ...] in values, `trace` draws on the way.
 function pen(node, a, { may = () => true, trace = () => {}, done }) {
