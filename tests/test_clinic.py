@@ -204,3 +204,19 @@ def test_the_ward_shows_more_with_each_step_and_what_the_tests_say(right):
         assert clinic.BUGS[other].test.__name__ in said
     assert clinic.BUGS["graph_cut"].test.__name__ not in said
     assert "All fifteen tests pass" in draw(0, "one_outer_loss", "right").axes[1].texts[0].get_text()
+
+
+def test_profiles_are_read_by_the_nearest_of_other_seeds():
+    """Two bugs whose curves differ by much more than seeds do are told apart, two that do not are not."""
+
+    def shown(levels):
+        return {
+            bug: {name: [torch.full((5,), level + 0.1 * seed) for seed in SEEDS] for name in clinic.BUGS}
+            for bug, level in levels.items()
+        }
+
+    apart = clinic_symptoms.named_by_profile(shown({"a": 1.0, "b": 9.0}))
+    assert sorted(apart) == [("a", "a")] * 3 + [("b", "b")] * 3
+    one = clinic_symptoms.named_by_profile(shown({"a": 1.0, "b": 1.0}))
+    assert one.count(("a", "a")) == 3 and one.count(("b", "a")) == 3  # the first of two that are alike
+    assert clinic_symptoms.profiles(shown({"a": 1.0, "b": -9.0})).abs().max() == pytest.approx(1)

@@ -4,7 +4,7 @@ A symptom runs parts that may be right or broken, so that every bug meets every 
 measured, small and blunt: one weight that meta-learns lines, two numbers that play a GAN on flat pictures.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -299,3 +299,22 @@ def disturbed(shown: Curves, right: Curves) -> list[str]:
     """The symptoms whose numbers lie outside those of right code: on every seed, and all on one side."""
     ours, theirs = numbers(shown), numbers(right)
     return [n for n in ours if min(ours[n]) > max(theirs[n]) or max(ours[n]) < min(theirs[n])]
+
+
+def profiles(shown: Mapping[str, Curves]) -> Tensor:
+    """All numbers of all patients: (B, S, C), bugs by seeds by curves; each curve's largest is 1 in size."""
+    table = torch.tensor([list(numbers(one).values()) for one in shown.values()]).transpose(1, 2)
+    return table / table.abs().amax((0, 1)).clamp(min=1e-6)
+
+
+def named_by_profile(shown: Mapping[str, Curves]) -> list[tuple[str, str]]:
+    """(bug, the name it is given) for each patient and seed, by the nearest mean profile of the other seeds.
+
+    A reader of curves who has run all these bugs before, and knows which was which.
+    """
+    table, names, found = profiles(shown), list(shown), []
+    for seed in range(table.shape[1]):
+        others = [s for s in range(table.shape[1]) if s != seed]
+        nearest = torch.cdist(table[:, seed], table[:, others].mean(1)).argmin(1)  # (B,)
+        found += [(name, names[at]) for name, at in zip(names, nearest.tolist(), strict=True)]
+    return found
