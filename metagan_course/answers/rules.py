@@ -121,6 +121,9 @@ def optimism(alpha: float, mu: float) -> Step:
 
     def update(weights, gradient, last):
         last = gradient if last is None else last
-        return {n: w - alpha * (g + mu * (g - last[n])) for (n, w), g in zip(weights.items(), gradient.values(), strict=True)}, gradient
+        return {
+            n: w - alpha * (g + mu * (g - last[n]))
+            for (n, w), g in zip(weights.items(), gradient.values(), strict=True)
+        }, gradient
 
     return Step(update, lambda weights: None)

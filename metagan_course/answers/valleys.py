@@ -5,13 +5,14 @@ everywhere; no rule of the lesson is told where it stands, only how steep it is 
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
+from tqdm.auto import tqdm
 
 from metagan_course.answers.rules import momentum, optimism, truncated_loss
 from metagan_course.inner import slope
@@ -162,14 +163,19 @@ def train_rule(
     seed: int = 0,
     loss: Callable = truncated_loss,
 ) -> Params:
-    """psi after so many outer steps of Adam on mean_k log10(distance after k steps); the network keeps its own."""
+    """psi after so many outer steps of Adam on mean_k log10(distance after k steps).
+
+    The network itself stays as it was: its weights are only where psi begins.
+    """
     generator = torch.Generator().manual_seed(seed)
     psi = {n: w.detach().clone().requires_grad_() for n, w in params_of(network).items()}
     optimizer = torch.optim.Adam(psi.values(), rate)
-    for update in range(updates):
+    for update in tqdm(range(updates), desc="training a rule", leave=False, delay=1):
         optimizer.param_groups[0]["lr"] = rate * (1 - update / updates)
         tasks, step = draw(n_tasks, generator), learned(network, psi)
-        value = loss(partial(tasks.move, step, tasks.data), far, tasks.start, first_state(tasks, step), n_steps, cut)
+        value = loss(
+            partial(tasks.move, step, tasks.data), far, tasks.start, first_state(tasks, step), n_steps, cut
+        )
         optimizer.zero_grad()
         value.backward()
         clip_grad_norm_(psi.values(), 1.0)
@@ -193,4 +199,18 @@ RIVALS: dict[str, Callable[[float, float], Step]] = {
     "momentum": lambda alpha, v: momentum(alpha, 1.5 * v - 0.5),
     "adam": lambda alpha, v: adam(alpha, betas=(v, 0.999)),
     "optimism": lambda alpha, v: optimism(alpha, 2 * v),
+}
+
+VALLEYS: dict[str, Callable[[int, torch.Generator], Tasks]] = {
+    "the family": valleys,
+    "a hundred times as steep": partial(valleys, size=100.0),
+    "turned": partial(valleys, turned=True),
+    "bent": partial(valleys, bend=1.0),
+    "ten coordinates": partial(valleys, n=10),
+    "ten, turned": partial(valleys, n=10, turned=True),
+}
+GAMES: dict[str, Callable[[int, torch.Generator], Tasks]] = {
+    "the family": games,
+    "three numbers each": partial(games, n=3),
+    "saddles": partial(games, c=1.0),
 }
