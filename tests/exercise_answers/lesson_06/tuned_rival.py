@@ -75,6 +75,7 @@ def wrong_plain_max(score, trials, choose_on, report_on):
 
 
 def wrong_min(score, trials, choose_on, report_on):
+    """rival_smallest"""
     best = min(trials, key=lambda t: score(t, choose_on).mean().item())
     return best, score(best, report_on).mean()
 
