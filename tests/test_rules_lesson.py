@@ -1,4 +1,4 @@
-"""What lesson 06 stands on: slopes by rates, turns, cut graphs, valleys and games, rules that learn, the race."""
+"""What lesson 06 stands on: slopes by rates, turns, cut graphs, valleys and games, rules, the race."""
 
 import importlib.util
 import json
