@@ -266,4 +266,4 @@ def test_the_table_of_three_seeds_is_what_the_script_makes(tmp_path):
     for row in shipped["rows"]:
         family, turned = row["valleys"]["the family"], row["valleys"]["ten, turned"]
         assert all(family["learned"]["10"] > family[rival]["10"] + 2 for rival in ("sgd", "momentum", "adam"))
-        assert turned["learned"]["10"] < turned["momentum"]["10"]
+        assert turned["learned"]["10"] < turned["sgd"]["10"]

@@ -40,7 +40,7 @@ def test_the_learner_bends_the_valley_and_every_rule_runs_on_the_new_one(mount, 
     loaded(stage)
     before = shown(stage.page)
     assert before == film.pictures.png(HOME)
-    stage.pick("steep").select_option(label="1000")
+    stage.pick("steep").select_option(label="1000.0")
     loaded(stage)
     assert film.state == HOME | {"steep": 1000.0}
     assert shown(stage.page) == film.pictures.png(film.state) != before
