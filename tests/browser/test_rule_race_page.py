@@ -38,11 +38,13 @@ def loaded(stage):
 def test_the_learner_bends_the_valley_and_every_rule_runs_on_the_new_one(mount, film):
     stage = mount(film)
     loaded(stage)
+    stage.bar("step").fill("2")
+    loaded(stage)
     before = shown(stage.page)
-    assert before == film.pictures.png(HOME)
+    assert before == film.pictures.png(HOME | {"step": 2})
     stage.pick("steep").select_option(label="1000.0")
     loaded(stage)
-    assert film.state == HOME | {"steep": 1000.0}
+    assert film.state == HOME | {"step": 2, "steep": 1000.0}
     assert shown(stage.page) == film.pictures.png(film.state) != before
 
 
