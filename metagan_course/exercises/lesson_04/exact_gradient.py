@@ -188,6 +188,76 @@ def _exact_g_not_fixed(loss, w, support, query, alpha):
     return g, scaled(grad(number)(w), -alpha)
 
 
+def _exact_half_the_correction(loss, w, support, query, alpha):
+    """Your correction is half of what it should be. It is -alpha H g, without another factor."""
+    g, product = _pieces(loss, w, support, query, alpha)
+    return g, scaled(product, -alpha / 2)
+
+
+def _exact_rate_squared(loss, w, support, query, alpha):
+    """The rate stands in your correction twice. d w' / d w is I - alpha H: it comes in once."""
+    g, product = _pieces(loss, w, support, query, alpha)
+    return g, scaled(product, -(alpha**2))
+
+
+def _exact_uphill(loss, w, support, query, alpha):
+    """Your inner step goes up the hill, and the correction's sign with it. w' = w - alpha times the
+    gradient.
+    """
+    g, product = _pieces(loss, w, support, query, -alpha)
+    return g, scaled(product, alpha)
+
+
+def _exact_identity_for_hessian(loss, w, support, query, alpha):
+    """You multiply g by -alpha alone, as if H were the identity. H says how the support's slopes change with
+    w; hessian_product gives H g.
+    """
+    g, _ = _pieces(loss, w, support, query, alpha)
+    return g, scaled(g, -alpha)
+
+
+def _exact_hessian_twice(loss, w, support, query, alpha):
+    """H is applied twice. One step has one factor I - alpha H; a second one would come with a second step."""
+    g, product = _pieces(loss, w, support, query, alpha)
+    return g, scaled(hessian_times(loss, w, support, product), -alpha)
+
+
+def _exact_two_steps(loss, w, support, query, alpha):
+    """You take two inner steps before you ask the query. Asked for is one step and its one Hessian."""
+    end = inner_step(loss, inner_step(loss, w, support, alpha), support, alpha)
+    g = grad(loss)(end, query)
+    return g, scaled(hessian_times(loss, w, support, g), -alpha)
+
+
+def _exact_joined_points(loss, w, support, query, alpha):
+    """You adapt on support and query together. The query judges, and what was learned from it says nothing
+    new.
+    """
+    both = torch.cat([support, query])
+    g = grad(loss)(inner_step(loss, w, both, alpha), query)
+    return g, scaled(hessian_times(loss, w, both, g), -alpha)
+
+
+def _exact_rate_on_g(loss, w, support, query, alpha):
+    """Your g carries the rate. The first part is the query's slope at w', as it stands; alpha belongs to the
+    correction.
+    """
+    g, product = _pieces(loss, w, support, query, alpha)
+    return scaled(g, alpha), scaled(product, -alpha)
+
+
+def _exact_three_parts(loss, w, support, query, alpha):
+    """You return three things. Asked for are two, g and -alpha H g, whose sum is the gradient."""
+    g, product = _pieces(loss, w, support, query, alpha)
+    return g, product, {n: g[n] - alpha * product[n] for n in w}
+
+
+def _pieces(loss, w, support, query, alpha):
+    """g and H g, as they should be."""
+    g = grad(loss)(inner_step(loss, w, support, alpha), query)
+    return g, hessian_times(loss, w, support, g)
+
+
 EXERCISE = Exercise(
     id="04.exact_gradient",
     title="the Hessian term, without a Hessian",
@@ -229,5 +299,14 @@ EXERCISE = Exercise(
         _exact_g_at_the_start,
         _exact_times_support_gradient,
         _exact_g_not_fixed,
+        _exact_half_the_correction,
+        _exact_rate_squared,
+        _exact_uphill,
+        _exact_identity_for_hessian,
+        _exact_hessian_twice,
+        _exact_two_steps,
+        _exact_joined_points,
+        _exact_rate_on_g,
+        _exact_three_parts,
     ),
 )

@@ -3,6 +3,7 @@
 A mistake is a wrong function; its docstring is the diagnosis.
 """
 
+import torch
 from torch.func import grad
 
 from metagan_course.answers.maml import hessian_product, slope_along
@@ -85,6 +86,74 @@ def _product_own_weight_only(loss, w, points, v):
     return found
 
 
+def _product_diagonal(loss, w, points, v):
+    """You multiply v by the diagonal of H. The Hessian has entries for pairs of weights too: how the slope
+    along one changes when another moves.
+    """
+    found = {}
+    for name in w:
+        flat = torch.zeros_like(w[name]).reshape(-1)
+        for i in range(w[name].numel()):
+            entry = lambda w, i=i, name=name: grad(loss)(w, points)[name].reshape(-1)[i]  # noqa: E731
+            flat[i] = grad(entry)(w)[name].reshape(-1)[i]
+        found[name] = flat.reshape(w[name].shape) * v[name]
+    return found
+
+
+def _product_undivided_difference(loss, w, points, v):
+    """You take the gradient at w + v minus that at w. That is Hv only where the loss is a parabola;
+    elsewhere a whole v is too far to go. Differentiate <grad L, v> instead.
+    """
+    moved = {n: w[n] + v[n] for n in w}
+    here, there = grad(loss)(w, points), grad(loss)(moved, points)
+    return {n: there[n] - here[n] for n in w}
+
+
+def _product_of_outer_gradient(loss, w, points, v):
+    """You have <grad L, v> times the gradient: the outer product of the slope with itself in H's place. It
+    holds no second derivative at all.
+    """
+    slope = grad(loss)(w, points)
+    dot = sum((slope[n] * v[n]).sum() for n in w)
+    return {n: dot * slope[n] for n in w}
+
+
+def _product_at_v(loss, w, points, v):
+    """w and v have changed places: this is the Hessian at v, times w. H stands where the weights are, and v
+    is what it is multiplied by.
+    """
+    return grad(lambda at: slope_along(loss, at, points, w))(v)
+
+
+def _product_plus_v(loss, w, points, v):
+    """You return Hv + v. A step kept its own w beside the slope; the product has nothing beside it."""
+    product = grad(lambda at: slope_along(loss, at, points, v))(w)
+    return {n: product[n] + v[n] for n in w}
+
+
+def _product_halved(loss, w, points, v):
+    """You return half of Hv. The half of a parabola's formula is already gone once it was differentiated."""
+    product = grad(lambda at: slope_along(loss, at, points, v))(w)
+    return {n: product[n] / 2 for n in w}
+
+
+def _product_of_unit_v(loss, w, points, v):
+    """You scale v to length 1 first. Hv is linear in v: twice the v, twice the product."""
+    length = sum(part.square().sum() for part in v.values()).sqrt()
+    return grad(lambda at: slope_along(loss, at, points, {n: p / length for n, p in v.items()}))(w)
+
+
+def _product_first_point(loss, w, points, v):
+    """You look at the first point alone. The loss is a mean over all points, and so is its Hessian."""
+    return grad(lambda at: slope_along(loss, at, points[:1], v))(w)
+
+
+def _product_without_names(loss, w, points, v):
+    """You return one long vector. Asked for is a dict with the names and shapes of w, as v has them."""
+    product = grad(lambda at: slope_along(loss, at, points, v))(w)
+    return torch.cat([part.flatten() for part in product.values()])
+
+
 EXERCISE = Exercise(
     id="04.hessian_product",
     title="H v, and no H",
@@ -112,5 +181,14 @@ EXERCISE = Exercise(
         _product_of_squared_slopes,
         _product_minus,
         _product_own_weight_only,
+        _product_diagonal,
+        _product_undivided_difference,
+        _product_of_outer_gradient,
+        _product_at_v,
+        _product_plus_v,
+        _product_halved,
+        _product_of_unit_v,
+        _product_first_point,
+        _product_without_names,
     ),
 )

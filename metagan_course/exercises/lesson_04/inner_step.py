@@ -153,6 +153,70 @@ def _inner_sign(loss, w, support, alpha):
     return {name: w[name] - alpha * gradient[name].sign() for name in w}
 
 
+def _inner_half_a_step(loss, w, support, alpha):
+    """You go half the way: somewhere your step is divided by 2. A step has the length alpha, and no other
+    factor.
+    """
+    gradient = grad(loss)(w, support)
+    return {name: w[name] - alpha / 2 * gradient[name] for name in w}
+
+
+def _inner_one_after_another(loss, w, support, alpha):
+    """You take the second weight's slope after the first has moved. A gradient belongs to one place: take all
+    slopes at the start, then move all weights at once.
+    """
+    new = dict(w)
+    for name in w:
+        new[name] = new[name] - alpha * grad(loss)(new, support)[name]
+    return new
+
+
+def _inner_mean_slope(loss, w, support, alpha):
+    """You move all entries of a weight by their mean slope. Each entry has a slope of its own, and
+    subtracting tensors of one shape uses each.
+    """
+    gradient = grad(loss)(w, support)
+    return {name: w[name] - alpha * gradient[name].mean() for name in w}
+
+
+def _inner_shrinks(loss, w, support, alpha):
+    """Your step shrinks the weights as well: w stands in it twice, or with a factor 1 - alpha. That is weight
+    decay; the step down the loss is w - alpha times the gradient.
+    """
+    gradient = grad(loss)(w, support)
+    return {name: (1 - alpha) * w[name] - alpha * gradient[name] for name in w}
+
+
+def _inner_fixed_rate(loss, w, support, alpha):
+    """You step with 0.02 whatever `alpha` is. The rate is an argument: somebody will ask for another, or
+    learn it.
+    """
+    gradient = grad(loss)(w, support)
+    return {name: w[name] - 0.02 * gradient[name] for name in w}
+
+
+def _inner_half_the_points(loss, w, support, alpha):
+    """You use the first half of the points alone. All of the support is there to be learned from; whoever
+    judges brings points of their own.
+    """
+    gradient = grad(loss)(w, support[: len(support) // 2])
+    return {name: w[name] - alpha * gradient[name] for name in w}
+
+
+def _inner_pair(loss, w, support, alpha):
+    """You return two things, the new weights and the gradient. Asked for are the new weights alone."""
+    gradient = grad(loss)(w, support)
+    return {name: w[name] - alpha * gradient[name] for name in w}, gradient
+
+
+def _inner_without_names(loss, w, support, alpha):
+    """Your new weights have lost their names. Return a dict with the names of w: the loss finds its weights
+    by them.
+    """
+    gradient = grad(loss)(w, support)
+    return [w[name] - alpha * gradient[name] for name in w]
+
+
 EXERCISE = Exercise(
     id="04.inner_step",
     title="one step on a dict of weights",
@@ -184,5 +248,13 @@ EXERCISE = Exercise(
         _inner_first_name_only,
         _inner_unit_length,
         _inner_sign,
+        _inner_half_a_step,
+        _inner_one_after_another,
+        _inner_mean_slope,
+        _inner_shrinks,
+        _inner_fixed_rate,
+        _inner_half_the_points,
+        _inner_pair,
+        _inner_without_names,
     ),
 )

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.func import vmap
 
-from metagan_course.inner import adapt
+from metagan_course.inner import adapt, adapt_path
 from metagan_course.outer import maml_losses
 from metagan_course.steps import adam, sgd
 from metagan_course.tasks import Task
@@ -246,6 +246,82 @@ def _losses_one_step(loss, params, tasks, step, n_steps, *, first_order=False):
     return maml_losses(loss, params, tasks, step, 1, first_order=first_order)
 
 
+def _losses_half_the_query(loss, params, tasks, step, n_steps, *, first_order=False):
+    """You judge by the first half of the query. All of it is there to judge by, and half of it is a noisier
+    judge.
+    """
+
+    def one(s, q):
+        return loss(adapt(loss, params, s, step, n_steps, first_order=first_order), q[: len(q) // 2])
+
+    return vmap(one)(tasks.support, tasks.query)
+
+
+def _losses_neighbours_query(loss, params, tasks, step, n_steps, *, first_order=False):
+    """Each task is judged by its neighbour's query. A learner that fits its own task then looks worse for
+    it.
+    """
+    one = lambda s, q: loss(adapt(loss, params, s, step, n_steps, first_order=first_order), q)  # noqa: E731
+    return vmap(one)(tasks.support, tasks.query.roll(1, 0))
+
+
+def _losses_roots(loss, params, tasks, step, n_steps, *, first_order=False):
+    """You take the root of each loss. Its gradient is another one: tasks with a small loss then pull
+    hardest.
+    """
+    one = lambda s, q: loss(adapt(loss, params, s, step, n_steps, first_order=first_order), q)  # noqa: E731
+    return vmap(one)(tasks.support, tasks.query).sqrt()
+
+
+def _losses_support_added(loss, params, tasks, step, n_steps, *, first_order=False):
+    """You add the loss on the support. Adapted weights were fitted to it, so that part says little of new
+    points; the query alone judges.
+    """
+
+    def one(s, q):
+        w = adapt(loss, params, s, step, n_steps, first_order=first_order)
+        return loss(w, q) + loss(w, s)
+
+    return vmap(one)(tasks.support, tasks.query)
+
+
+def _losses_along_the_way(loss, params, tasks, step, n_steps, *, first_order=False):
+    """You sum the losses after every step, the one before the first among them. That is a multi-step loss,
+    which some use on purpose; MAML's is the loss at the end.
+    """
+
+    def one(s, q):
+        path = adapt_path(loss, params, s, step, n_steps, first_order=first_order)
+        return sum(loss(w, q) for w in path)
+
+    return vmap(one)(tasks.support, tasks.query)
+
+
+def _losses_weights(loss, params, tasks, step, n_steps, *, first_order=False):
+    """You return the adapted weights. Go on: the loss of each task's weights on its query, one a task."""
+    return vmap(lambda s: adapt(loss, params, s, step, n_steps, first_order=first_order))(tasks.support)
+
+
+def _losses_column(loss, params, tasks, step, n_steps, *, first_order=False):
+    """Your losses are right and stand in a column, (T, 1). Asked for is (T,)."""
+    one = lambda s, q: loss(adapt(loss, params, s, step, n_steps, first_order=first_order), q)  # noqa: E731
+    return vmap(one)(tasks.support, tasks.query)[:, None]
+
+
+def _losses_step_forgets(loss, params, tasks, step, n_steps, *, first_order=False):
+    """You call adapt for one step, K times. A step that remembers, such as Adam, begins anew each time; one
+    call with all K steps keeps its state.
+    """
+
+    def one(s, q):
+        w = params
+        for _ in range(n_steps):
+            w = adapt(loss, w, s, step, 1, first_order=first_order)
+        return loss(w, q)
+
+    return vmap(one)(tasks.support, tasks.query)
+
+
 EXERCISE = Exercise(
     id="04.maml_losses",
     title="the outer loss: adapt on S, judge on Q",
@@ -292,5 +368,13 @@ EXERCISE = Exercise(
         _losses_of_the_gain,
         _losses_averaged,
         _losses_one_step,
+        _losses_half_the_query,
+        _losses_neighbours_query,
+        _losses_roots,
+        _losses_support_added,
+        _losses_along_the_way,
+        _losses_weights,
+        _losses_column,
+        _losses_step_forgets,
     ),
 )

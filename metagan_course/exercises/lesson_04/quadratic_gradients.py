@@ -153,6 +153,75 @@ def _quadratic_step_without_curvature(w, a_support, a_query, curvature, alpha):
     return (1 - alpha * curvature) * first, first
 
 
+def _quadratic_half(w, a_support, a_query, curvature, alpha):
+    """Your first-order gradient has a half in it. The derivative of h / 2 (w - a)^2 is h (w - a): the half
+    goes with the square.
+    """
+    first = curvature / 2 * (w - alpha * curvature * (w - a_support) - a_query)
+    return (1 - alpha * curvature) * first, first
+
+
+def _quadratic_rate_alone(w, a_support, a_query, curvature, alpha):
+    """Your factor is 1 - alpha. What a start that moves by 1 moves after the step is 1 - alpha h: the
+    curvature decides.
+    """
+    first = curvature * (w - alpha * curvature * (w - a_support) - a_query)
+    return (1 - alpha) * first, first
+
+
+def _quadratic_distance_turned(w, a_support, a_query, curvature, alpha):
+    """Both gradients point the other way: you have a - w' where w' - a belongs. Right of the bottom the
+    slope is positive.
+    """
+    first = curvature * (a_query - (w - alpha * curvature * (w - a_support)))
+    return (1 - alpha * curvature) * first, first
+
+
+def _quadratic_losses(w, a_support, a_query, curvature, alpha):
+    """You return losses, h / 2 times a squared distance. Asked for are their slopes by the start."""
+    end = w - alpha * curvature * (w - a_support)
+    return curvature / 2 * (end - a_query) ** 2, curvature / 2 * (w - a_query) ** 2
+
+
+def _quadratic_mean_bottom(w, a_support, a_query, curvature, alpha):
+    """You step towards the middle of both bottoms. The step sees the support alone; the query judges where it
+    led.
+    """
+    middle = (a_support + a_query) / 2
+    first = curvature * (w - alpha * curvature * (w - middle) - a_query)
+    return (1 - alpha * curvature) * first, first
+
+
+def _quadratic_clamped(w, a_support, a_query, curvature, alpha):
+    """You cut the factor off at 0. Where alpha h is above 1 the step goes beyond the bottom, and the exact
+    gradient really turns its sign.
+    """
+    first = curvature * (w - alpha * curvature * (w - a_support) - a_query)
+    return (1 - alpha * curvature).clamp(min=0) * first, first
+
+
+def _quadratic_factor_alone(w, a_support, a_query, curvature, alpha):
+    """You return the factor 1 - alpha h where the exact gradient belongs. Multiply the slope at the adapted
+    weight by it.
+    """
+    first = curvature * (w - alpha * curvature * (w - a_support) - a_query)
+    return 1 - alpha * curvature + 0 * first, first
+
+
+def _quadratic_exact_alone(w, a_support, a_query, curvature, alpha):
+    """You return one gradient, the exact one. Asked for are two, exact and first order, to be compared."""
+    return (1 - alpha * curvature) * curvature * (w - alpha * curvature * (w - a_support) - a_query)
+
+
+def _quadratic_factor_on_both(w, a_support, a_query, curvature, alpha):
+    """Your exact gradient is right, and the second has the factor twice. The first-order one has it not at
+    all.
+    """
+    kept = 1 - alpha * curvature
+    first = curvature * (w - alpha * curvature * (w - a_support) - a_query)
+    return kept * first, kept * first * kept
+
+
 EXERCISE = Exercise(
     id="04.quadratic_gradients",
     title="the meta-gradient on paper",
@@ -183,5 +252,14 @@ EXERCISE = Exercise(
         _quadratic_factor_twice,
         _quadratic_slope_without_curvature,
         _quadratic_step_without_curvature,
+        _quadratic_half,
+        _quadratic_rate_alone,
+        _quadratic_distance_turned,
+        _quadratic_losses,
+        _quadratic_mean_bottom,
+        _quadratic_clamped,
+        _quadratic_factor_alone,
+        _quadratic_exact_alone,
+        _quadratic_factor_on_both,
     ),
 )

@@ -104,6 +104,51 @@ def _reptile_one_too_few(start, adapted):
     return {n: (w - adapted[n]).sum(0) / (tasks[n] - 1) for n, w in start.items()}
 
 
+def _reptile_half(start, adapted):
+    """You return half of it. The outer rate says how far the start moves; the gradient is the whole way."""
+    return {n: 0.5 * (w - adapted[n].mean(0)) for n, w in start.items()}
+
+
+def _reptile_squared(start, adapted):
+    """You squared the way. That loses its direction, and the start would always move to one side."""
+    return {n: (w - adapted[n]).square().mean(0) for n, w in start.items()}
+
+
+def _reptile_sign(start, adapted):
+    """You keep the sign of the way alone. How far the tasks went is half of what they say."""
+    return {n: (w - adapted[n].mean(0)).sign() for n, w in start.items()}
+
+
+def _reptile_farthest(start, adapted):
+    """You take the largest end instead of the mean end. One task would then decide for all others."""
+    return {n: w - adapted[n].max(0).values for n, w in start.items()}
+
+
+def _reptile_first_name(start, adapted):
+    """You return the first weight alone. Every name of the start has its own way to go."""
+    name = next(iter(start))
+    return {name: start[name] - adapted[name].mean(0)}
+
+
+def _reptile_without_names(start, adapted):
+    """Your ways have lost their names. Return a dict with the names of the start."""
+    return [w - adapted[n].mean(0) for n, w in start.items()]
+
+
+def _reptile_axis_kept(start, adapted):
+    """A task axis of length 1 is left. The gradient has the shapes of the start, so average it away:
+    mean(0).
+    """
+    return {n: w - adapted[n].mean(0, keepdim=True) for n, w in start.items()}
+
+
+def _reptile_divided_twice(start, adapted):
+    """You divide by the number of tasks once too often: the mean has done it. With more tasks your steps
+    shrink.
+    """
+    return {n: (w - adapted[n].mean(0)) / len(adapted[n]) for n, w in start.items()}
+
+
 EXERCISE = Exercise(
     id="04.reptile_gradient",
     title="Reptile: walk towards the tasks' ends",
@@ -130,5 +175,13 @@ EXERCISE = Exercise(
         _reptile_over_everything,
         _reptile_median,
         _reptile_one_too_few,
+        _reptile_half,
+        _reptile_squared,
+        _reptile_sign,
+        _reptile_farthest,
+        _reptile_first_name,
+        _reptile_without_names,
+        _reptile_axis_kept,
+        _reptile_divided_twice,
     ),
 )

@@ -115,6 +115,60 @@ def _along_unit(loss, w, points, v):
     return slope_along(loss, w, points, v) / sum(part.square().sum() for part in v.values()).sqrt()
 
 
+def _along_absolute(loss, w, points, v):
+    """You sum absolute values. Moving along v, one weight's fall pays for another's rise: signs must stay."""
+    gradient = grad(loss)(w, points)
+    return sum((gradient[name] * v[name]).abs().sum() for name in w)
+
+
+def _along_a_difference(loss, w, points, v):
+    """You take the loss at w + v minus that at w. That is the slope only for a tiny v; the derivative is
+    <grad L, v>, exact for any.
+    """
+    moved = {name: w[name] + v[name] for name in w}
+    return loss(moved, points) - loss(w, points)
+
+
+def _along_product_of_sums(loss, w, points, v):
+    """You multiply sums. Each slope goes with its own entry of v: multiply first, then sum."""
+    gradient = grad(loss)(w, points)
+    return sum(gradient[name].sum() * v[name].sum() for name in w)
+
+
+def _along_cosine(loss, w, points, v):
+    """You divide by both lengths: that is the cosine of the angle. The slope along v grows with v and with
+    the gradient.
+    """
+    gradient = grad(loss)(w, points)
+    dot = sum((gradient[n] * v[n]).sum() for n in w)
+    a, b = (sum(part.square().sum() for part in tree.values()).sqrt() for tree in (gradient, v))
+    return dot / (a * b)
+
+
+def _along_at_v(loss, w, points, v):
+    """w and v have changed places: the gradient is taken at v. It belongs where the weights are."""
+    gradient = grad(loss)(v, points)
+    return sum((gradient[name] * w[name]).sum() for name in w)
+
+
+def _along_minus(loss, w, points, v):
+    """Your sign is turned. A step goes against the gradient; the slope along v is <grad L, v> itself."""
+    gradient = grad(loss)(w, points)
+    return -sum((gradient[name] * v[name]).sum() for name in w)
+
+
+def _along_first_entry(loss, w, points, v):
+    """You take the first entry of each weight. All entries move along v, and each adds its part."""
+    gradient = grad(loss)(w, points)
+    return sum((gradient[name] * v[name]).reshape(-1)[0] for name in w)
+
+
+def _along_list(loss, w, points, v):
+    """You return a list, a number a weight. Asked for is their sum: one number, whose gradient is Hv."""
+    gradient = grad(loss)(w, points)
+    return [(gradient[name] * v[name]).sum() for name in w]
+
+
 EXERCISE = Exercise(
     id="04.slope_along",
     title="how fast the loss changes along a move",
@@ -144,5 +198,13 @@ EXERCISE = Exercise(
         _along_cut,
         _along_itself,
         _along_unit,
+        _along_absolute,
+        _along_a_difference,
+        _along_product_of_sums,
+        _along_cosine,
+        _along_at_v,
+        _along_minus,
+        _along_first_entry,
+        _along_list,
     ),
 )

@@ -65,27 +65,32 @@ def right_rate_inside_the_number(loss, w, support, query, alpha):
 
 
 def wrong_half_the_correction(loss, w, support, query, alpha):
+    """exact_half_the_correction"""
     g = grad(loss)(_step(loss, w, support, alpha), query)
     return g, {n: -alpha / 2 * part for n, part in _product(loss, w, support, g).items()}
 
 
 def wrong_rate_squared(loss, w, support, query, alpha):
+    """exact_rate_squared"""
     g = grad(loss)(_step(loss, w, support, alpha), query)
     return g, {n: -(alpha**2) * part for n, part in _product(loss, w, support, g).items()}
 
 
 def wrong_two_steps(loss, w, support, query, alpha):
+    """exact_two_steps"""
     end = _step(loss, _step(loss, w, support, alpha), support, alpha)
     g = grad(loss)(end, query)
     return g, {n: -alpha * part for n, part in _product(loss, w, support, g).items()}
 
 
 def wrong_uphill(loss, w, support, query, alpha):
+    """exact_uphill"""
     g = grad(loss)(_step(loss, w, support, -alpha), query)
     return g, {n: alpha * part for n, part in _product(loss, w, support, g).items()}
 
 
 def wrong_three_parts(loss, w, support, query, alpha):
+    """exact_three_parts"""
     g = grad(loss)(_step(loss, w, support, alpha), query)
     product = _product(loss, w, support, g)
     return g, product, {n: g[n] - alpha * product[n] for n in w}
@@ -97,17 +102,20 @@ def wrong_zero_correction(loss, w, support, query, alpha):
 
 
 def wrong_joined_points(loss, w, support, query, alpha):
+    """exact_joined_points"""
     both = torch.cat([support, query])
     g = grad(loss)(_step(loss, w, both, alpha), query)
     return g, {n: -alpha * part for n, part in _product(loss, w, both, g).items()}
 
 
 def wrong_identity_for_hessian(loss, w, support, query, alpha):
+    """exact_identity_for_hessian"""
     g = grad(loss)(_step(loss, w, support, alpha), query)
     return g, {n: -alpha * part for n, part in g.items()}
 
 
 def wrong_hessian_applied_twice(loss, w, support, query, alpha):
+    """exact_hessian_twice"""
     g = grad(loss)(_step(loss, w, support, alpha), query)
     twice = _product(loss, w, support, _product(loss, w, support, g))
     return g, {n: -alpha * part for n, part in twice.items()}
@@ -120,6 +128,7 @@ def wrong_first_name(loss, w, support, query, alpha):
 
 
 def wrong_rate_on_g(loss, w, support, query, alpha):
+    """exact_rate_on_g"""
     g = grad(loss)(_step(loss, w, support, alpha), query)
     return {n: alpha * part for n, part in g.items()}, {
         n: -alpha * part for n, part in _product(loss, w, support, g).items()

@@ -49,6 +49,7 @@ def right_with_a_named_function(loss, w, points, v):
 
 
 def wrong_diagonal(loss, w, points, v):
+    """product_diagonal"""
     found = {}
     for name in w:
         flat = torch.zeros_like(w[name]).reshape(-1)
@@ -66,41 +67,49 @@ def wrong_coarse_difference(loss, w, points, v):
 
 
 def wrong_undivided_difference(loss, w, points, v):
+    """product_undivided_difference"""
     moved = {n: w[n] + v[n] for n in w}
     here, there = grad(loss)(w, points), grad(loss)(moved, points)
     return {n: there[n] - here[n] for n in w}
 
 
 def wrong_gauss_newton(loss, w, points, v):
+    """product_of_outer_gradient"""
     slope = grad(loss)(w, points)
     dot = sum((slope[n] * v[n]).sum() for n in w)
     return {n: dot * slope[n] for n in w}
 
 
 def wrong_at_v(loss, w, points, v):
+    """product_at_v"""
     return vjp(lambda w: grad(loss)(w, points), v)[1](w)[0]
 
 
 def wrong_added_v(loss, w, points, v):
+    """product_plus_v"""
     product = vjp(lambda w: grad(loss)(w, points), w)[1](v)[0]
     return {n: product[n] + v[n] for n in w}
 
 
 def wrong_halved(loss, w, points, v):
+    """product_halved"""
     product = vjp(lambda w: grad(loss)(w, points), w)[1](v)[0]
     return {n: product[n] / 2 for n in w}
 
 
 def wrong_first_point(loss, w, points, v):
+    """product_first_point"""
     return vjp(lambda w: grad(loss)(w, points[:1]), w)[1](v)[0]
 
 
 def wrong_flat(loss, w, points, v):
+    """product_without_names"""
     product = vjp(lambda w: grad(loss)(w, points), w)[1](v)[0]
     return torch.cat([part.flatten() for part in product.values()])
 
 
 def wrong_unit_v(loss, w, points, v):
+    """product_of_unit_v"""
     length = sum(part.square().sum() for part in v.values()).sqrt()
     return vjp(lambda w: grad(loss)(w, points), w)[1]({n: part / length for n, part in v.items()})[0]
 

@@ -48,16 +48,19 @@ def right_scaled_loss(loss, w, support, alpha):
 
 
 def wrong_half_a_step(loss, w, support, alpha):
+    """inner_half_a_step"""
     gradient = grad(loss)(w, support)
     return {name: w[name] - alpha / 2 * gradient[name] for name in w}
 
 
 def wrong_pair(loss, w, support, alpha):
+    """inner_pair"""
     gradient = grad(loss)(w, support)
     return {name: w[name] - alpha * gradient[name] for name in w}, gradient
 
 
 def wrong_list(loss, w, support, alpha):
+    """inner_without_names"""
     gradient = grad(loss)(w, support)
     return [w[name] - alpha * gradient[name] for name in w]
 
@@ -68,6 +71,7 @@ def wrong_drops_a_name(loss, w, support, alpha):
 
 
 def wrong_first_half_of_the_points(loss, w, support, alpha):
+    """inner_half_the_points"""
     gradient = grad(loss)(w, support[: len(support) // 2])
     return {name: w[name] - alpha * gradient[name] for name in w}
 
@@ -78,21 +82,25 @@ def wrong_clipped(loss, w, support, alpha):
 
 
 def wrong_mean_slope(loss, w, support, alpha):
+    """inner_mean_slope"""
     gradient = grad(loss)(w, support)
     return {name: w[name] - alpha * gradient[name].mean() for name in w}
 
 
 def wrong_shrinks_the_weights(loss, w, support, alpha):
+    """inner_shrinks"""
     gradient = grad(loss)(w, support)
     return {name: (1 - alpha) * w[name] - alpha * gradient[name] for name in w}
 
 
 def wrong_rate_of_the_lesson(loss, w, support, alpha):
+    """inner_fixed_rate"""
     gradient = grad(loss)(w, support)
     return {name: w[name] - 0.02 * gradient[name] for name in w}
 
 
 def wrong_one_after_another(loss, w, support, alpha):
+    """inner_one_after_another"""
     new = dict(w)
     for name in w:
         new[name] = new[name] - alpha * grad(loss)(new, support)[name]

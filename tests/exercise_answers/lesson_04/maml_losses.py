@@ -61,6 +61,8 @@ def wrong_three_tasks(loss, params, tasks, step, n_steps, *, first_order=False):
 
 
 def wrong_first_half_of_the_query(loss, params, tasks, step, n_steps, *, first_order=False):
+    """losses_half_the_query"""
+
     def one(s, q):
         return loss(adapt(loss, params, s, step, n_steps, first_order=first_order), q[: len(q) // 2])
 
@@ -68,16 +70,20 @@ def wrong_first_half_of_the_query(loss, params, tasks, step, n_steps, *, first_o
 
 
 def wrong_neighbours_query(loss, params, tasks, step, n_steps, *, first_order=False):
+    """losses_neighbours_query"""
     one = lambda s, q: loss(adapt(loss, params, s, step, n_steps, first_order=first_order), q)  # noqa: E731
     return vmap(one)(tasks.support, tasks.query.roll(1, 0))
 
 
 def wrong_roots(loss, params, tasks, step, n_steps, *, first_order=False):
+    """losses_roots"""
     one = lambda s, q: loss(adapt(loss, params, s, step, n_steps, first_order=first_order), q)  # noqa: E731
     return vmap(one)(tasks.support, tasks.query).sqrt()
 
 
 def wrong_support_loss_added(loss, params, tasks, step, n_steps, *, first_order=False):
+    """losses_support_added"""
+
     def one(s, q):
         w = adapt(loss, params, s, step, n_steps, first_order=first_order)
         return loss(w, q) + loss(w, s)
@@ -86,6 +92,8 @@ def wrong_support_loss_added(loss, params, tasks, step, n_steps, *, first_order=
 
 
 def wrong_summed_over_steps(loss, params, tasks, step, n_steps, *, first_order=False):
+    """losses_along_the_way"""
+
     def one(s, q):
         path = adapt_path(loss, params, s, step, n_steps, first_order=first_order)
         return sum(loss(w, q) for w in path)
@@ -99,10 +107,13 @@ def wrong_sorted(loss, params, tasks, step, n_steps, *, first_order=False):
 
 
 def wrong_weights_returned(loss, params, tasks, step, n_steps, *, first_order=False):
+    """losses_weights"""
     return vmap(lambda s: adapt(loss, params, s, step, n_steps, first_order=first_order))(tasks.support)
 
 
 def wrong_state_forgotten(loss, params, tasks, step, n_steps, *, first_order=False):
+    """losses_step_forgets"""
+
     def one(s, q):
         w = params
         for _ in range(n_steps):
@@ -113,6 +124,7 @@ def wrong_state_forgotten(loss, params, tasks, step, n_steps, *, first_order=Fal
 
 
 def wrong_column(loss, params, tasks, step, n_steps, *, first_order=False):
+    """losses_column"""
     one = lambda s, q: loss(adapt(loss, params, s, step, n_steps, first_order=first_order), q)  # noqa: E731
     return vmap(one)(tasks.support, tasks.query)[:, None]
 

@@ -55,12 +55,14 @@ def right_with_kept_share(w, a_support, a_query, curvature, alpha):
 
 
 def wrong_factor_squared_in_the_first(w, a_support, a_query, curvature, alpha):
+    """quadratic_factor_on_both"""
     kept = 1 - alpha * curvature
     first = curvature * (w - alpha * curvature * (w - a_support) - a_query)
     return kept * first, kept * first * kept
 
 
 def wrong_half(w, a_support, a_query, curvature, alpha):
+    """quadratic_half"""
     first = curvature / 2 * (w - alpha * curvature * (w - a_support) - a_query)
     return (1 - alpha * curvature) * first, first
 
@@ -71,36 +73,43 @@ def wrong_one_number(w, a_support, a_query, curvature, alpha):
 
 
 def wrong_exact_only(w, a_support, a_query, curvature, alpha):
+    """quadratic_exact_alone"""
     return (1 - alpha * curvature) * curvature * (w - alpha * curvature * (w - a_support) - a_query)
 
 
 def wrong_alpha_for_alpha_h(w, a_support, a_query, curvature, alpha):
+    """quadratic_rate_alone"""
     first = curvature * (w - alpha * curvature * (w - a_support) - a_query)
     return (1 - alpha) * first, first
 
 
 def wrong_distance_turned(w, a_support, a_query, curvature, alpha):
+    """quadratic_distance_turned"""
     first = curvature * (a_query - (w - alpha * curvature * (w - a_support)))
     return (1 - alpha * curvature) * first, first
 
 
 def wrong_losses(w, a_support, a_query, curvature, alpha):
+    """quadratic_losses"""
     end = w - alpha * curvature * (w - a_support)
     return curvature / 2 * (end - a_query) ** 2, curvature / 2 * (w - a_query) ** 2
 
 
 def wrong_from_the_mean_bottom(w, a_support, a_query, curvature, alpha):
+    """quadratic_mean_bottom"""
     middle = (a_support + a_query) / 2
     first = curvature * (w - alpha * curvature * (w - middle) - a_query)
     return (1 - alpha * curvature) * first, first
 
 
 def wrong_clamped(w, a_support, a_query, curvature, alpha):
+    """quadratic_clamped"""
     first = curvature * (w - alpha * curvature * (w - a_support) - a_query)
     return (1 - alpha * curvature).clamp(min=0) * first, first
 
 
 def wrong_only_the_factor(w, a_support, a_query, curvature, alpha):
+    """quadratic_factor_alone"""
     first = curvature * (w - alpha * curvature * (w - a_support) - a_query)
     return 1 - alpha * curvature, first
 

@@ -45,35 +45,43 @@ def wrong_first_four(start, adapted):
 
 
 def wrong_half_way(start, adapted):
+    """reptile_half"""
     return {n: 0.5 * (w - adapted[n].mean(0)) for n, w in start.items()}
 
 
 def wrong_squared(start, adapted):
+    """reptile_squared"""
     return {n: (w - adapted[n]).square().mean(0) for n, w in start.items()}
 
 
 def wrong_sign(start, adapted):
+    """reptile_sign"""
     return {n: (w - adapted[n].mean(0)).sign() for n, w in start.items()}
 
 
 def wrong_largest(start, adapted):
+    """reptile_farthest"""
     return {n: w - adapted[n].max(0).values for n, w in start.items()}
 
 
 def wrong_one_name(start, adapted):
+    """reptile_first_name"""
     name = next(iter(start))
     return {name: start[name] - adapted[name].mean(0)}
 
 
 def wrong_list(start, adapted):
+    """reptile_without_names"""
     return [w - adapted[n].mean(0) for n, w in start.items()]
 
 
 def wrong_keeps_an_axis(start, adapted):
+    """reptile_axis_kept"""
     return {n: w - adapted[n].mean(0, keepdim=True) for n, w in start.items()}
 
 
 def wrong_scaled_by_tasks(start, adapted):
+    """reptile_divided_twice"""
     return {n: (w - adapted[n].mean(0)) / len(adapted[n]) for n, w in start.items()}
 
 

@@ -44,21 +44,25 @@ def right_by_vdot(loss, w, points, v):
 
 
 def wrong_absolute(loss, w, points, v):
+    """along_absolute"""
     gradient = grad(loss)(w, points)
     return sum((gradient[name] * v[name]).abs().sum() for name in w)
 
 
 def wrong_a_loss_difference(loss, w, points, v):
+    """along_a_difference"""
     moved = {name: w[name] + v[name] for name in w}
     return loss(moved, points) - loss(w, points)
 
 
 def wrong_a_product_of_sums(loss, w, points, v):
+    """along_product_of_sums"""
     gradient = grad(loss)(w, points)
     return sum(gradient[name].sum() * v[name].sum() for name in w)
 
 
 def wrong_cosine(loss, w, points, v):
+    """along_cosine"""
     gradient = grad(loss)(w, points)
     dot = sum((gradient[n] * v[n]).sum() for n in w)
     a, b = (sum(part.square().sum() for part in tree.values()).sqrt() for tree in (gradient, v))
@@ -66,21 +70,25 @@ def wrong_cosine(loss, w, points, v):
 
 
 def wrong_at_v(loss, w, points, v):
+    """along_at_v"""
     gradient = grad(loss)(v, points)
     return sum((gradient[name] * w[name]).sum() for name in w)
 
 
 def wrong_minus(loss, w, points, v):
+    """along_minus"""
     gradient = grad(loss)(w, points)
     return -sum((gradient[name] * v[name]).sum() for name in w)
 
 
 def wrong_one_row(loss, w, points, v):
+    """along_first_entry"""
     gradient = grad(loss)(w, points)
     return sum((gradient[name] * v[name]).reshape(-1)[0] for name in w)
 
 
 def wrong_list(loss, w, points, v):
+    """along_list"""
     gradient = grad(loss)(w, points)
     return [(gradient[name] * v[name]).sum() for name in w]
 
