@@ -79,6 +79,15 @@ def test_five_drawings_and_the_four_starts_learn_them(screen):
     assert stage.widget.see()[0]["made"], "and is there again with the old one"
 
 
+def test_a_new_letter_taken_back_leaves_the_last_one_in_view(screen):
+    stage = screen(letters=studio.example(2))
+    stage.page.locator(".mg").focus()
+    for what in ("new", "example", "undo", "undo", "undo"):
+        stage.page.keyboard.press(what[0])
+        stage.settled()
+    assert len(stage.widget.letters) == 2 and "letter 2 of 2, 5 of 5" in stage.status()
+
+
 def test_nothing_is_lost(screen, tmp_path):
     file = tmp_path / "mine.json"
     stage = screen(file)

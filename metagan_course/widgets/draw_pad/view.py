@@ -94,8 +94,7 @@ class DrawPad(Scene):
                 self._change(lambda table: self._drop(table, at[0]))
             case "undo":
                 if self._before:
-                    self.desk.letters = self._before.pop()
-                    self.desk.keep()
+                    self._take(self._before.pop())
             case "learn":
                 self._learn()
             case "save":
@@ -107,10 +106,14 @@ class DrawPad(Scene):
     def _change(self, change) -> None:
         before, table = deepcopy(self.letters), deepcopy(self.letters)
         change(table)
-        self.desk.letters = alphabet_file.checked(table)
+        self._take(alphabet_file.checked(table))
         self._before = [*self._before, before][-KEPT:]
+
+    def _take(self, letters: Letters) -> None:
+        """These letters from now on; where there are fewer, the last one is looked at."""
+        self.desk.letters = letters
         self.desk.keep()
-        self.state["letter"] = min(self.state["letter"], len(self.letters) - 1)
+        self.state["letter"] = min(self.state["letter"], len(letters) - 1)
 
     def _add(self, table, letter: int, drawing: int, stroke: list) -> None:
         table[letter] += [[] for _ in range(drawing + 1 - len(table[letter]))]
