@@ -138,6 +138,42 @@ def high_before_low(right, asked, z=1.96):
     return high, low
 
 
+def plus_four(right, asked, z=1.96):
+    """You add two right and two wrong guesses and take the plain error, a rule of thumb for 95%. Wilson's
+    interval is exact for its question, and for any z.
+    """
+    n, p = asked + 4, (right + 2) / (asked + 4)
+    reach = z * (p * (1 - p) / n) ** 0.5
+    return p - reach, p + reach
+
+
+def in_per_cent(right, asked, z=1.96):
+    """You return per cent. The ends are shares, between 0 and 1."""
+    low, high = guess_interval(right, asked, z)
+    return 100 * low, 100 * high
+
+
+def quarter_forgotten(right, asked, z=1.96):
+    """Below the root stands z^2 / n^2 without its quarter. Half of the quadratic's middle term, squared,
+    brings the 4.
+    """
+    p, more = right / asked, z**2 / asked
+    reach = z * (p * (1 - p) / asked + more / asked) ** 0.5
+    return (p + more / 2 - reach) / (1 + more), (p + more / 2 + reach) / (1 + more)
+
+
+def root_without_its_second_part(right, asked, z=1.96):
+    """Below the root z^2 / 4n^2 is missing. With all or none right nothing would be left of your interval."""
+    p, more = right / asked, z**2 / asked
+    reach = z * (p * (1 - p) / asked) ** 0.5
+    return (p + more / 2 - reach) / (1 + more), (p + more / 2 + reach) / (1 + more)
+
+
+def one_sided(right, asked, z=1.96):
+    """You have 1.645 where `z` stands. That leaves 5% on each side, and the interval holds 90%."""
+    return guess_interval(right, asked, 1.645)
+
+
 EXERCISE = Exercise(
     id="13.guess_interval",
     title="what twenty guesses are worth",
@@ -168,5 +204,10 @@ EXERCISE = Exercise(
         without_the_root,
         in_numbers,
         high_before_low,
+        plus_four,
+        in_per_cent,
+        quarter_forgotten,
+        root_without_its_second_part,
+        one_sided,
     ),
 )

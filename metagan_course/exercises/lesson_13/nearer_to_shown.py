@@ -68,7 +68,9 @@ def _around_a_corner(generator: torch.Generator) -> dict:
 INPUTS = {
     "as many shown as not": _sets(12, 5, 5, 4),
     "more that were not shown": _sets(16, 5, 15, 4),
+    "many more that were not shown": _sets(18, 4, 30, 4),
     "more that were shown": _sets(16, 9, 3, 4),
+    "many more that were shown": _sets(18, 30, 4, 4),
     "one of each": _sets(9, 1, 1, 2, pull=0.3),
     "a copier's work": _copies,
     "two people who drew the same": _ties,
@@ -153,6 +155,46 @@ def counted(fake, shown, others):
     return len(fake) * nearer_to_shown(fake, shown, others)
 
 
+def every_pair(fake, shown, others):
+    """You compare the first shown with the first other drawing, the second with the second. A fake may lie
+    beside any of them: take each kind's nearest first.
+    """
+    n = min(len(shown), len(others))
+    near, far = distances(fake, shown[:n]), distances(fake, others[:n])
+    return ((near < far).float() + 0.5 * (near == far)).mean()
+
+
+def along_the_axes(fake, shown, others):
+    """You sum absolute differences. The distance asked for is the straight one, the root of the summed
+    squares.
+    """
+    n = min(len(shown), len(others))
+    near, far = (torch.cdist(fake, x[:n], p=1).amin(1) for x in (shown, others))
+    return ((near < far).float() + 0.5 * (near == far)).mean()
+
+
+def the_last_ones(fake, shown, others):
+    """You take the last drawings of the larger kind. Asked for are the first ones, so that everybody compares
+    with the same.
+    """
+    n = min(len(shown), len(others))
+    near, far = distances(fake, shown[-n:]).amin(1), distances(fake, others[-n:]).amin(1)
+    return ((near < far).float() + 0.5 * (near == far)).mean()
+
+
+def five_of_each(fake, shown, others):
+    """You take five of each. It is right until somebody shows three, or nine."""
+    near, far = distances(fake, shown[:5]).amin(1), distances(fake, others[:5]).amin(1)
+    return ((near < far).float() + 0.5 * (near == far)).mean()
+
+
+def everybody_and_no_ties(fake, shown, others):
+    """You compare with all drawings of both kinds, and count a tie as no vote. Take as many of each, and
+    half a vote for a tie.
+    """
+    return (distances(fake, shown).amin(1) < distances(fake, others).amin(1)).float().mean()
+
+
 EXERCISE = Exercise(
     id="13.nearer_to_shown",
     title="who copies you",
@@ -180,5 +222,10 @@ EXERCISE = Exercise(
         to_the_middles,
         one_by_one,
         counted,
+        every_pair,
+        along_the_axes,
+        the_last_ones,
+        five_of_each,
+        everybody_and_no_ties,
     ),
 )

@@ -41,6 +41,10 @@ def _line(generator: torch.Generator) -> dict:
     return {"points": torch.stack([torch.full((6,), 0.3), y], 1)}
 
 
+def _one_point(generator: torch.Generator) -> dict:
+    return {"points": torch.randn(1, 2, generator=generator)}
+
+
 INPUTS = {
     "a letter in a corner of the pad": _letter(9, 0.4, 0.7, (-0.9, -0.8)),
     "a wide letter": _letter(7, 1.6, 0.3, (-0.7, 0.1)),
@@ -48,6 +52,10 @@ INPUTS = {
     "another size asked for": _letter(8, 0.5, 1.2, (-0.2, -0.6), half=5.0),
     "a straight line": _line,
     "a dot": _dot,
+    "a dot of one single point": _one_point,
+    "a tiny letter": _letter(8, 0.004, 0.003, (0.1, -0.2)),
+    "half a pixel more asked for": _letter(8, 0.5, 0.9, (-0.4, -0.6), half=6.5),
+    "a letter beyond the sheet asked for": _letter(7, 0.8, 0.6, (-0.2, -0.6), half=20.0),
     "double precision": _letter(5, 0.5, 0.4, (0.2, 0.3), dtype=torch.float64),
 }
 
@@ -149,6 +157,34 @@ def always_of_one_size(points, half=HALF):
     return on_the_sheet(points, HALF)
 
 
+def axes_swapped(points, half=HALF):
+    """x and y have changed places. Every letter lies on its side."""
+    return on_the_sheet(points, half).flip(1)
+
+
+def by_the_median(points, half=HALF):
+    """You put the median of the points into the middle. It lies where the points lie thick, and the box has
+    its middle elsewhere.
+    """
+    _, reach = _box(points)
+    c = points.median(0).values
+    return 14 + half * (points - c) / torch.where(reach.max() > 0, reach.max(), 1.0)
+
+
+def from_its_corner(points, half=HALF):
+    """Your letter's upper left corner stands at 0, and its longer side is as long as asked. Nothing has
+    moved it to the middle of the sheet, 14.
+    """
+    low, high = points.amin(0), points.amax(0)
+    return (points - low) / torch.where((high - low).max() > 0, (high - low).max(), 1.0) * 2 * half
+
+
+def by_the_width(points, half=HALF):
+    """You divide by half the width, whatever the height is. A tall letter runs off the sheet."""
+    c, reach = _box(points)
+    return 14 + half * (points - c) / torch.where(reach[0] > 0, reach[0], 1.0)
+
+
 EXERCISE = Exercise(
     id="13.on_the_sheet",
     title="a drawing, where the network expects it",
@@ -178,5 +214,9 @@ EXERCISE = Exercise(
         upside_down,
         by_the_farthest_point,
         always_of_one_size,
+        axes_swapped,
+        by_the_median,
+        from_its_corner,
+        by_the_width,
     ),
 )

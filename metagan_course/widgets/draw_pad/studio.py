@@ -65,7 +65,11 @@ def pictures(letters: Letters, place: Callable[[Tensor], Tensor] = on_the_sheet)
 
 @cache
 def starts() -> dict[str, Callable[..., Samples]]:
-    """The four, loaded once. All get the same drawings and the same number of steps, each its tuned rates."""
+    """The four, loaded once. All get the same drawings and the same number of steps.
+
+    Rates: joint's are the most useful of six trials on validation glyphs (benchmarks/baselines.json), Reptile
+    and the Meta-GAN have those that they were trained with; from scratch has Adam's usual one, untuned.
+    """
     family = tasks.family("glyphs")
     joint = pretrained.load("glyphs-joint")
     return {
@@ -76,7 +80,18 @@ def starts() -> dict[str, Callable[..., Samples]]:
     }
 
 
-SCRATCH, JOINT = 1e-3, (4.7e-3, 6.5e-4)  # chosen on validation letters: benchmarks/baselines.json
+SCRATCH, JOINT = 1e-3, (4.7e-3, 6.5e-4)
+
+
+@cache
+def sisters() -> dict[str, Callable[..., Samples]]:
+    """For the table: a Meta-GAN that has seen print alone, and the pad's own with its encoder's code."""
+    family, own = tasks.family("glyphs"), pretrained.load(ENGINE)
+    told = own._replace(recipe=own.recipe.but(code_from="support"))
+    return {
+        "Meta-GAN, print alone": meta_gan(pretrained.load("glyphs-meta-gan"), family),
+        "Meta-GAN, told by encoder": meta_gan(told, family),
+    }
 
 
 def learn(
@@ -112,8 +127,8 @@ def judge_of(task: Task) -> Pictures:
     return score_pictures(task, critics, eyes.gate(critics["recognise"], alphabets()))
 
 
-def told_apart(real: Tensor, made: Tensor) -> list[bool]:
-    """A machine judges pairs, one real and one made: features (T, n, d) each -> right or wrong, a pair each.
+def told_apart(real: Tensor, made: Tensor) -> Tensor:
+    """A machine judges pairs, one real and one made: features (T, n, d) each -> the share right, (T // 2,).
 
     A straight line through the features (logistic regression), fitted to one half of the letters, judges the
     other half.
@@ -130,7 +145,7 @@ def told_apart(real: Tensor, made: Tensor) -> list[bool]:
         loss.backward()
         optimiser.step()
     says = (x[half:] @ w).detach()
-    return (says[:, :n] > says[:, n:]).flatten().tolist()
+    return (says[:, :n] > says[:, n:]).float().mean(1)
 
 
 # --- the sheet ----------------------------------------------------------------------------------------------

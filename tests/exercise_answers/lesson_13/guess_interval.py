@@ -78,6 +78,7 @@ def wrong_agresti(right, asked, z=1.96):
 
 
 def wrong_plus_four(right, asked, z=1.96):
+    """plus_four"""
     n, p = asked + 4, (right + 2) / (asked + 4)
     reach = z * math.sqrt(p * (1 - p) / n)
     return p - reach, p + reach
@@ -89,6 +90,7 @@ def wrong_z_fixed(right, asked, z=1.96):
 
 
 def wrong_one_sided(right, asked, z=1.96):
+    """one_sided"""
     return right_textbook(right, asked, 1.645)
 
 
@@ -105,6 +107,7 @@ def wrong_order(right, asked, z=1.96):
 
 
 def wrong_per_cent(right, asked, z=1.96):
+    """in_per_cent"""
     low, high = right_textbook(right, asked, z)
     return 100 * low, 100 * high
 
@@ -123,6 +126,7 @@ def wrong_undivided(right, asked, z=1.96):
 
 
 def wrong_forgot_quarter(right, asked, z=1.96):
+    """quarter_forgotten"""
     p = right / asked
     d = 1 + z * z / asked
     m = z * math.sqrt(p * (1 - p) / asked + z * z / asked**2)

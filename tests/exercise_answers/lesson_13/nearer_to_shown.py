@@ -58,6 +58,7 @@ def wrong_no_ties(fake, shown, others):
 
 
 def wrong_everybody_no_ties(fake, shown, others):
+    """everybody_and_no_ties"""
     return (torch.cdist(fake, shown).amin(1) < torch.cdist(fake, others).amin(1)).float().mean()
 
 
@@ -88,6 +89,7 @@ def wrong_mean(fake, shown, others):
 
 
 def wrong_all_pairs(fake, shown, others):
+    """every_pair"""
     n = min(len(shown), len(others))
     a, b = torch.cdist(fake, shown[:n]), torch.cdist(fake, others[:n])
     return ((a < b).float() + 0.5 * (a == b).float()).mean()
@@ -102,6 +104,7 @@ def wrong_cosine(fake, shown, others):
 
 
 def wrong_manhattan(fake, shown, others):
+    """along_the_axes"""
     n = min(len(shown), len(others))
     a, b = torch.cdist(fake, shown[:n], p=1).amin(1), torch.cdist(fake, others[:n], p=1).amin(1)
     return ((a < b).float() + 0.5 * (a == b).float()).mean()
@@ -122,6 +125,7 @@ def wrong_number(fake, shown, others):
 
 
 def wrong_last_ones(fake, shown, others):
+    """the_last_ones"""
     n = min(len(shown), len(others))
     a, b = torch.cdist(fake, shown[-n:]).amin(1), torch.cdist(fake, others[-n:]).amin(1)
     return ((a < b).float() + 0.5 * (a == b).float()).mean()

@@ -62,6 +62,7 @@ def wrong_stretch(points, half=9.0):
 
 
 def wrong_unit_square(points, half=9.0):
+    """from_its_corner"""
     low, high = points.amin(0), points.amax(0)
     return (points - low) / (high - low).max().clamp(min=1e-9) * 2 * half
 
@@ -92,6 +93,7 @@ def wrong_std(points, half=9.0):
 
 
 def wrong_median(points, half=9.0):
+    """by_the_median"""
     c = points - points.median(0).values
     r = (points.amax(0) - points.amin(0)).max() / 2
     return 14 + half * c / (r if r > 0 else 1.0)
@@ -112,6 +114,7 @@ def wrong_diagonal(points, half=9.0):
 
 
 def wrong_width(points, half=9.0):
+    """by_the_width"""
     low, high = points.amin(0), points.amax(0)
     w = (high - low)[0] / 2
     return 14 + half * (points - (low + high) / 2) / (w if w > 0 else 1.0)
@@ -125,6 +128,7 @@ def wrong_no_middle(points, half=9.0):
 
 
 def wrong_swapped(points, half=9.0):
+    """axes_swapped"""
     c = points - (points.amin(0) + points.amax(0)) / 2
     r = c.abs().max()
     return (14 + half * c / (r if r > 0 else 1.0)).flip(1)
