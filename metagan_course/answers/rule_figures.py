@@ -30,8 +30,8 @@ REACH, START = 1.7, (-1.1, 0.9)
 def show_distances(ax: Axes, on_the_way: dict[str, Tensor]) -> None:
     """log10 of the distance after each step, one line a rule: each (K + 1,)."""
     for name, logs in on_the_way.items():
-        width = 2.5 if name == "learned" else 1.5
-        ax.plot(range(len(logs)), logs, "o-", ms=3, lw=width, color=METHODS[name], label=TITLES[name])
+        look = {"lw": 2.5, "zorder": 3} if name == "learned" else {"lw": 1.5}
+        ax.plot(range(len(logs)), logs, "o-", ms=3, color=METHODS[name], label=TITLES[name], **look)
     ax.set(xlabel="steps", ylabel="log10 of the distance")
 
 
@@ -98,8 +98,8 @@ def race(rules: dict[str, Step]) -> Callable[..., Figure]:
             far = torch.cat([distance(w) for w in places]).nan_to_num(nan=1e9)
             on_the_way[name] = far.clamp(FAR, 1e3).log10()
         show_distances(chart, on_the_way)
-        chart.set(xlim=(-0.3, 20.3), ylim=(-6.3, 3.3), title=f"After {step} steps: lower is nearer")
-        chart.legend(loc="lower right", fontsize=8)
+        chart.set(xlim=(-0.3, 20.3), ylim=(-6.3, 5.6), title=f"After {step} steps: lower is nearer")
+        chart.legend(loc="upper center", fontsize=8, ncol=2)
         return figure
 
     return draw
