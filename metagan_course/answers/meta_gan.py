@@ -1,0 +1,134 @@
+"""Lesson 08's answer keys: one round of two players, its two slopes, the outer gradients, and a test of the trap.
+
+phi and theta are plain tensors here, so that a learner sees every derivative; the package does the same for
+dicts of weights (inner.adapt_game, outer.player_gradients). Below them: the lesson's arms, trained by the
+course's own loop. Not here: the game of the widget and the figures (meta_gan_figures.py).
+"""
+
+import math
+import time
+from collections.abc import Callable, Collection
+
+import torch
+from torch import Tensor
+from torch.func import grad
+
+from metagan_course import metagan, tasks, terms
+from metagan_course.metrics import energy_distance
+from metagan_course.tasks.base import Task
+from metagan_course.training.architectures import networks
+from metagan_course.training.checkpoints import Run
+from metagan_course.training.game import games
+from metagan_course.training.loop import begin, outer_step
+from metagan_course.training.players import players
+from metagan_course.training.recipe import Recipe
+from metagan_course.training.recipes import SHAPES
+from metagan_course.trees import tree_map
+
+Loss = Callable[[Tensor, Tensor], Tensor]  # the mover's own weights first
+
+# --- what the exercises ask --------------------------------------------------------------------------------
+
+
+def play_round(
+    gen_loss: Loss, disc_loss: Loss, phi: Tensor, theta: Tensor, alpha_g: float, alpha_d: float
+) -> tuple[Tensor, Tensor]:
+    """theta' = theta - alpha_d grad_theta L_D(theta, phi); phi' = phi - alpha_g grad_phi L_G(phi, theta')."""
+    theta = theta - alpha_d * grad(disc_loss)(theta, phi)
+    phi = phi - alpha_g * grad(gen_loss)(phi, theta)
+    return phi, theta
+
+
+def two_slopes(
+    gen_loss: Loss, disc_after: Callable[[Tensor], Tensor], phi: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The partial and the total derivative of L_G(phi, theta'(phi)) in phi: theta' held fixed, or followed."""
+    partial = grad(gen_loss)(phi, disc_after(phi))
+    total = grad(lambda phi: gen_loss(phi, disc_after(phi)))(phi)
+    return partial, total
+
+
+def outer_gradients(
+    losses: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]], phi: Tensor, theta: Tensor
+) -> tuple[Tensor, Tensor]:
+    """d mean L_G / d phi and d mean L_D / d theta. losses(phi, theta) -> L_G (T,), L_D (T,), after the steps."""
+    of_g = grad(lambda phi: losses(phi, theta)[0].mean())(phi)
+    of_d = grad(lambda theta: losses(phi, theta)[1].mean())(theta)
+    return of_g, of_d
+
+
+def play(
+    gen_loss: Loss, disc_loss: Loss, phi: Tensor, theta: Tensor, alpha: float, n_steps: int
+) -> tuple[Tensor, Tensor]:
+    """n_steps rounds, differentiable in the start."""
+    for _ in range(n_steps):
+        phi, theta = play_round(gen_loss, disc_loss, phi, theta, alpha, alpha)
+    return phi, theta
+
+
+# --- the arms ----------------------------------------------------------------------------------------------
+
+FACTORS = (0.25, 0.5, 1, 2, 4, 8, 16, 32)  # on an arm's inner rates, chosen by tasks of the training side
+FAR = 100.0  # where a run-away sample is counted: at a rate far too high there are no numbers any more
+ARC = SHAPES.but(
+    name="arcs", hidden=32, tasks=16, alpha_g=0.1, alpha_d=0.1, beta_g=2e-3, beta_d=2e-3, average=0.98
+)
+RATES = {"learn_rates": True, "rates_per": "tensor", "beta_rates": 2e-2}
+
+
+def recipe_of(arm: str, n_steps: int, *, seed: int = 0) -> Recipe:
+    """joint, first or exact: three fields of one recipe."""
+    if arm == "joint":
+        return ARC.but(inner_steps=0, seed=seed)
+    return ARC.but(inner_steps=n_steps, first_order=arm == "first", seed=seed, **RATES)
+
+
+def train_arm(recipe: Recipe, *, seconds: float = math.inf, updates: float = math.inf) -> Run:
+    """The course's own outer loop, for so many CPU seconds or so many updates."""
+    run, built, family = begin(recipe), networks(recipe), tasks.family(recipe.family, **dict(recipe.family_options))
+    began = time.process_time()
+    while time.process_time() - began < seconds and run.step < updates:
+        run, _ = outer_step(run, built, family)
+    return run
+
+
+def arcs(n_tasks: int, *, split: str, generator: torch.Generator) -> Task:
+    """New tasks: 20 points to adapt to, 200 to be judged by."""
+    return tasks.family("shapes", kind="arcs").sample(n_tasks, 20, 200, split=split, generator=generator)
+
+
+def score_along(
+    run: Run, task: Task, at: Collection[int], *, factor: float = 1.0, seed: int = 0, moves: str = "both"
+) -> dict[int, Tensor]:
+    """The energy distance of every task's samples to its query after each number of moves: {t: (T,)}."""
+    built = networks(run.recipe)
+    g, d = players(run.recipe)
+    meta_g, meta_d = (faster(meta, factor) for meta in run.averages)
+    pair = terms.pair(built.gen, built.disc)
+    inner, _ = games(run.recipe, pair, None)
+    draws = torch.Generator().manual_seed(seed + 7)
+    n = len(task.support)
+    noise = torch.randn(n, max(at), 2, run.recipe.inner_batch, run.recipe.z_size, generator=draws)
+    z = torch.randn(n, 200, run.recipe.z_size, generator=draws)
+    seen = metagan.along(
+        inner,
+        lambda gen, disc, z: pair.draw(gen, z),
+        g if moves in ("both", "g") else g._replace(rule=None),
+        d if moves in ("both", "d") else d._replace(rule=None),
+        meta_g,
+        meta_d,
+        {"x": task.support},
+        noise=noise,
+        z=z,
+        at=at,
+    )
+    return {
+        t: energy_distance(x.detach().nan_to_num(FAR, FAR, -FAR).clamp(-FAR, FAR), task.query)
+        for t, x in zip(sorted(at), seen, strict=True)
+    }
+
+
+def faster(meta: dict, factor: float) -> dict:
+    """The same player with all its inner rates times a factor (what is learned is their logarithm)."""
+    meta = tree_map(torch.Tensor.detach, meta)
+    return {**meta, "rule": tree_map(lambda a: a + math.log(factor), meta["rule"])}
