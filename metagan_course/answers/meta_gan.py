@@ -39,9 +39,7 @@ def play_round(
     return phi, theta
 
 
-def two_slopes(
-    gen_loss: Loss, disc_after: Callable[[Tensor], Tensor], phi: Tensor
-) -> tuple[Tensor, Tensor]:
+def two_slopes(gen_loss: Loss, disc_after: Callable[[Tensor], Tensor], phi: Tensor) -> tuple[Tensor, Tensor]:
     """The partial and the total derivative of L_G(phi, theta'(phi)) in phi: theta' held fixed, or followed."""
     partial = grad(gen_loss)(phi, disc_after(phi))
     total = grad(lambda phi: gen_loss(phi, disc_after(phi)))(phi)
@@ -66,6 +64,32 @@ def play(
     return phi, theta
 
 
+def trap_test(play: Callable, phi: Tensor, theta: Tensor) -> None:
+    """Raises AssertionError unless play's weights, and their gradients by the start, are those of the rule.
+
+    The game is L_G = phi theta^2, L_D = theta phi^2 + theta^2, whose partial slopes are written down: theta^2
+    and phi^2 + 2 theta. A gradient check of play against itself would not do: a trapped loop is wrong in its
+    weights, and its gradient is the right gradient of these.
+    """
+    gen_loss, disc_loss = lambda phi, theta: phi * theta**2, lambda theta, phi: theta * phi**2 + theta**2
+    for n_steps, wanted in ((n, w) for n in range(5) for w in (False, True)):
+        starts = [
+            (phi.clone().requires_grad_(wanted), theta.clone().requires_grad_(wanted)) for _ in range(2)
+        ]
+        ours, (p, t) = play(gen_loss, disc_loss, *starts[0], 0.1, n_steps), starts[1]
+        for _ in range(n_steps):
+            t = t - 0.1 * (p**2 + 2 * t)
+            p = p - 0.1 * t**2
+        for mine, right in zip(ours, (p, t), strict=True):
+            assert torch.allclose(mine, right), f"other weights after {n_steps} rounds"
+            if wanted and n_steps:
+                got, true = (
+                    torch.stack(torch.autograd.grad(x, start, retain_graph=True, materialize_grads=True))
+                    for x, start in zip((mine, right), starts, strict=True)
+                )
+                assert torch.allclose(got, true), f"another gradient after {n_steps} rounds"
+
+
 # --- the arms ----------------------------------------------------------------------------------------------
 
 FACTORS = (0.25, 0.5, 1, 2, 4, 8, 16, 32)  # on an arm's inner rates, chosen by tasks of the training side
@@ -85,7 +109,11 @@ def recipe_of(arm: str, n_steps: int, *, seed: int = 0) -> Recipe:
 
 def train_arm(recipe: Recipe, *, seconds: float = math.inf, updates: float = math.inf) -> Run:
     """The course's own outer loop, for so many CPU seconds or so many updates."""
-    run, built, family = begin(recipe), networks(recipe), tasks.family(recipe.family, **dict(recipe.family_options))
+    run, built, family = (
+        begin(recipe),
+        networks(recipe),
+        tasks.family(recipe.family, **dict(recipe.family_options)),
+    )
     began = time.process_time()
     while time.process_time() - began < seconds and run.step < updates:
         run, _ = outer_step(run, built, family)
