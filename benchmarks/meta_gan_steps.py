@@ -6,8 +6,8 @@ joint: one GAN for all tasks, no inner loop in training; it steps on a new task 
 first: the inner steps are taken in training and each of their gradients is a constant (FOMAML).
 exact: the outer gradient goes through the steps.
 
-Every arm gets the same CPU time to train. Then, for every number of steps t, the one factor on its inner rates
-that did best on tasks of the training side (the same eight for all), and test tasks judge once.
+Every arm gets the same CPU time to train. Then, for every number of steps t, the one factor on its inner
+rates that did best on tasks of the training side (the same eight for all), and test tasks judge once.
 Not here: the figures (answers/meta_gan_figures.py).
 """
 

@@ -1,4 +1,4 @@
-"""Lesson 08's answer keys: one round of two players, its two slopes, the outer gradients, and a test of the trap.
+"""Lesson 08's answer keys: one round of two players, its two slopes, both outer gradients, a test of the trap.
 
 phi and theta are plain tensors here, so that a learner sees every derivative; the package does the same for
 dicts of weights (inner.adapt_game, outer.player_gradients). Below them: the lesson's arms, trained by the
@@ -40,7 +40,7 @@ def play_round(
 
 
 def two_slopes(gen_loss: Loss, disc_after: Callable[[Tensor], Tensor], phi: Tensor) -> tuple[Tensor, Tensor]:
-    """The partial and the total derivative of L_G(phi, theta'(phi)) in phi: theta' held fixed, or followed."""
+    """The partial and the total derivative of L_G(phi, theta'(phi)) in phi: theta' fixed, or followed."""
     partial = grad(gen_loss)(phi, disc_after(phi))
     total = grad(lambda phi: gen_loss(phi, disc_after(phi)))(phi)
     return partial, total
@@ -49,7 +49,7 @@ def two_slopes(gen_loss: Loss, disc_after: Callable[[Tensor], Tensor], phi: Tens
 def outer_gradients(
     losses: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]], phi: Tensor, theta: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """d mean L_G / d phi and d mean L_D / d theta. losses(phi, theta) -> L_G (T,), L_D (T,), after the steps."""
+    """d mean L_G / d phi, d mean L_D / d theta. losses(phi, theta) -> L_G (T,), L_D (T,), after K steps."""
     of_g = grad(lambda phi: losses(phi, theta)[0].mean())(phi)
     of_d = grad(lambda theta: losses(phi, theta)[1].mean())(theta)
     return of_g, of_d

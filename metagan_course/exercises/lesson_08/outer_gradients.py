@@ -71,8 +71,8 @@ def _both(losses, phi, theta, number: Callable) -> tuple[Tensor, Tensor]:
 
 
 def _outer_one_sum(losses, phi, theta):
-    """You differentiated the sum of both losses once. phi then also lowers D's loss and theta lowers G's: each
-    player works for the other. Two losses need two gradients.
+    """You differentiated the sum of both losses once. phi then also lowers D's loss and theta lowers G's:
+    each player works for the other. Two losses need two gradients.
     """
     return _both(losses, phi, theta, lambda a, b: a.mean() + b.mean())
 
@@ -88,7 +88,7 @@ def _outer_one_task(losses, phi, theta):
 
 
 def _outer_crossed(losses, phi, theta):
-    """Each player has the slope of the other's loss. phi belongs to L_G, the first of the two, theta to L_D."""
+    """Each player has the slope of the other's loss. phi belongs to L_G, the first one, theta to L_D."""
     return grad(lambda p: losses(p, theta)[1].mean())(phi), grad(lambda t: losses(phi, t)[0].mean())(theta)
 
 
