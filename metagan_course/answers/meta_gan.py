@@ -93,6 +93,8 @@ def trap_test(play: Callable, phi: Tensor, theta: Tensor) -> None:
 # --- the arms ----------------------------------------------------------------------------------------------
 
 FACTORS = (0.25, 0.5, 1, 2, 4, 8, 16, 32)  # on an arm's inner rates, chosen by tasks of the training side
+BOTH = "both"
+ADAPTS = (BOTH, "G alone", "D alone", "last layers")
 FAR = 100.0  # where a run-away sample is counted: at a rate far too high there are no numbers any more
 ARC = SHAPES.but(
     name="arcs", hidden=32, tasks=16, alpha_g=0.1, alpha_d=0.1, beta_g=2e-3, beta_d=2e-3, average=0.98
@@ -126,34 +128,41 @@ def arcs(n_tasks: int, *, split: str, generator: torch.Generator) -> Task:
 
 
 def score_along(
-    run: Run, task: Task, at: Collection[int], *, factor: float = 1.0, seed: int = 0, moves: str = "both"
+    run: Run, task: Task, at: Collection[int], *, factor: float = 1.0, seed: int = 0, adapts: str = BOTH
 ) -> dict[int, Tensor]:
     """The energy distance of every task's samples to its query after each number of moves: {t: (T,)}."""
-    built = networks(run.recipe)
-    g, d = players(run.recipe)
-    meta_g, meta_d = (faster(meta, factor) for meta in run.averages)
+    recipe, built = run.recipe, networks(run.recipe)
     pair = terms.pair(built.gen, built.disc)
-    inner, _ = games(run.recipe, pair, None)
+    (g, meta_g), (d, meta_d) = adapting(recipe, *run.averages, adapts, factor)
     draws = torch.Generator().manual_seed(seed + 7)
     n = len(task.support)
-    noise = torch.randn(n, max(at), 2, run.recipe.inner_batch, run.recipe.z_size, generator=draws)
-    z = torch.randn(n, 200, run.recipe.z_size, generator=draws)
+    noise = torch.randn(n, max(at), 2, recipe.inner_batch, recipe.z_size, generator=draws)
+    z = torch.randn(n, 200, recipe.z_size, generator=draws)
     seen = metagan.along(
-        inner,
+        games(recipe, pair, None)[0],
         lambda gen, disc, z: pair.draw(gen, z),
-        g if moves in ("both", "g") else g._replace(rule=None),
-        d if moves in ("both", "d") else d._replace(rule=None),
-        meta_g,
-        meta_d,
-        {"x": task.support},
-        noise=noise,
-        z=z,
-        at=at,
-    )
+        g, d, meta_g, meta_d, {"x": task.support}, noise=noise, z=z, at=at,
+    )  # fmt: skip
     return {
         t: energy_distance(x.detach().nan_to_num(FAR, FAR, -FAR).clamp(-FAR, FAR), task.query)
         for t, x in zip(sorted(at), seen, strict=True)
     }
+
+
+def adapting(recipe: Recipe, meta_g: dict, meta_d: dict, adapts: str, factor: float = 1.0) -> tuple:
+    """((G, its meta), (D, its meta)) with only those moving that `adapts` names, at rates times a factor."""
+    last = {"g": lambda w: list(w)[-2:], "d": lambda w: [n for n in w if n.startswith("head.")]}
+    chosen = []
+    for key, player, meta in zip("gd", players(recipe), (meta_g, meta_d), strict=True):
+        meta = faster(meta, factor)
+        if adapts == "last layers":
+            names = last[key](meta["start"])
+            player = player._replace(rule=player.rule._replace(moves=lambda w, names=names: names))
+            meta = {**meta, "rule": {n: a for n, a in meta["rule"].items() if n in names}}
+        elif adapts != BOTH and adapts.lower()[0] != key:
+            player = player._replace(rule=None)
+        chosen.append((player, meta))
+    return tuple(chosen)
 
 
 def faster(meta: dict, factor: float) -> dict:

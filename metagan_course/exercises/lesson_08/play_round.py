@@ -51,7 +51,9 @@ def _seen(function: Callable, inputs: dict) -> Observation:
         if x.requires_grad:
             leaves = [given["phi"], given["theta"]]
             slopes = torch.autograd.grad(_mixed(x), leaves, retain_graph=True, materialize_grads=True)
-        seen |= {f"the gradient of {name} by {start}": s for start, s in zip(("phi", "theta"), slopes)}
+        seen |= {
+            f"the gradient of {name} by {start}": s for start, s in zip(("phi", "theta"), slopes, strict=True)
+        }
     return seen
 
 
@@ -80,7 +82,7 @@ def _round_generator_first(gen_loss, disc_loss, phi, theta, alpha_g, alpha_d):
 
 def _round_total(gen_loss, disc_loss, phi, theta, alpha_g, alpha_d):
     """The two-player trap: G's slope follows theta' back into phi, from which D's step had computed it. The
-    rule means the partial derivative, theta' held fixed. The outer loop may follow theta'; this slope may not.
+    rule means the partial derivative, theta' held fixed. The outer loop may follow theta', this slope not.
     """
     moved = lambda phi: theta - alpha_d * grad(disc_loss)(theta, phi)  # noqa: E731
     return phi - alpha_g * grad(lambda phi: gen_loss(phi, moved(phi)))(phi), moved(phi)
@@ -160,10 +162,10 @@ EXERCISE = Exercise(
     inputs=INPUTS,
     oracle=_oracle,
     observe=_seen,
-    verified="D moves first, G answers theta' by its partial slope, and the outer gradient passes through both.",
+    verified="D moves first, G answers theta' by its partial slope, the outer gradient passes both.",
     hints=(
-        "Two lines, D's move first. gen_loss wants phi first and disc_loss theta first, so each player's slope "
-        "is that of the first argument.",
+        "Two lines, D's move first. gen_loss wants phi first and disc_loss theta first, so each player's "
+        "slope is that of the first argument.",
         "grad(disc_loss)(theta, phi) is D's slope: torch.func.grad differentiates by the first argument and "
         "holds the others fixed, whatever they were computed from.",
         "`theta = theta - alpha_d * grad(disc_loss)(theta, phi); "
