@@ -44,11 +44,26 @@ def rounded(x: torch.Tensor) -> list[float]:
     return [round(value, 4) for value in x.tolist()]
 
 
+def digest() -> None:
+    """What through_steps.jsonl and meta_step.json say of this lesson's questions: means a seed, and memory."""
+    here, kept = Path(__file__).parent, []
+    for line in (here / "through_steps.jsonl").read_text().splitlines():
+        row = json.loads(line)
+        if row.get("split") == "test" and not row.get("choice") and not row["sham"] and row.get("t"):
+            scores = {n: sum(row["scores"][n]) / len(row["scores"][n]) for n in ("kid", "recognisability")}
+            kept.append({n: row[n] for n in ("arm", "family", "seed", "t")} | scores)
+    memory = [r for r in json.loads((here / "meta_step.json").read_text())["memory"] if r["kind"] == "mlp"]
+    write_whole(OUT.with_name("through_steps.json"), json.dumps({"rows": kept, "memory": memory}).encode())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2])
+    parser.add_argument("--digest", action="store_true", help="only gather what other benchmarks measured")
     told = parser.parse_args()
+    if told.digest:
+        return digest()
     torch.set_num_threads(1)
     rows = []
     for seed in told.seeds:

@@ -1,4 +1,4 @@
-"""Lesson 08's answer keys: one round of two players, its two slopes, both outer gradients, a test of the trap.
+"""Lesson 08's answer keys: one round of two players, its two slopes, both outer gradients, a trap's test.
 
 phi and theta are plain tensors here, so that a learner sees every derivative; the package does the same for
 dicts of weights (inner.adapt_game, outer.player_gradients). Below them: the lesson's arms, trained by the
@@ -8,6 +8,7 @@ course's own loop. Not here: the game of the widget and the figures (meta_gan_fi
 import math
 import time
 from collections.abc import Callable, Collection
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -18,8 +19,8 @@ from metagan_course.metrics import energy_distance
 from metagan_course.tasks.base import Task
 from metagan_course.training.architectures import networks
 from metagan_course.training.checkpoints import Run
-from metagan_course.training.game import games
-from metagan_course.training.loop import begin, outer_step
+from metagan_course.training.game import games, outer_losses
+from metagan_course.training.loop import begin, draw, outer_step, query_gradients
 from metagan_course.training.players import players
 from metagan_course.training.recipe import Recipe
 from metagan_course.training.recipes import SHAPES
@@ -90,6 +91,22 @@ def trap_test(play: Callable, phi: Tensor, theta: Tensor) -> None:
                 assert torch.allclose(got, true), f"another gradient after {n_steps} rounds"
 
 
+def own_and_summed(recipe: Recipe) -> tuple[float, float]:
+    """|gradient of L_G + L_D - the player's own gradient| / |its own|, for phi and for theta, on 16 tasks."""
+    run, built = begin(recipe), networks(recipe)
+    family = tasks.family(recipe.family, **dict(recipe.family_options))
+    batch = draw(recipe, family, torch.Generator().manual_seed(recipe.seed))
+    own, _ = query_gradients(recipe, built, run.metas, batch)
+    total = sum(loss.mean() for loss in outer_losses(recipe, built, *run.metas, batch))
+    shares = []
+    for meta, mine in zip(run.metas, own, strict=True):
+        both = torch.autograd.grad(total, list(meta["start"].values()), retain_graph=True)
+        mine = list(mine["start"].values())
+        other = sum((b - m).square().sum() for b, m in zip(both, mine, strict=True))
+        shares.append((other / sum(m.square().sum() for m in mine)).sqrt().item())
+    return shares[0], shares[1]
+
+
 # --- the arms ----------------------------------------------------------------------------------------------
 
 FACTORS = (0.25, 0.5, 1, 2, 4, 8, 16, 32)  # on an arm's inner rates, chosen by tasks of the training side
@@ -128,12 +145,33 @@ def arcs(n_tasks: int, *, split: str, generator: torch.Generator) -> Task:
 
 
 def score_along(
-    run: Run, task: Task, at: Collection[int], *, factor: float = 1.0, seed: int = 0, adapts: str = BOTH
+    run: Run, task: Task, at: Collection[int], *, factor: float = 1.0, seed: int = 0
+) -> dict[int, Tensor]:
+    """`scores_of` what a run has learned so far."""
+    return scores_of(Learned(run.recipe, *run.averages), task, at, factor=factor, seed=seed)
+
+
+class Learned(NamedTuple):
+    """What a run, or a shipped checkpoint, learned."""
+
+    recipe: Recipe
+    meta_g: dict[str, Any]
+    meta_d: dict[str, Any]
+
+
+def scores_of(
+    start: Learned,
+    task: Task,
+    at: Collection[int],
+    *,
+    factor: float = 1.0,
+    seed: int = 0,
+    adapts: str = BOTH,
 ) -> dict[int, Tensor]:
     """The energy distance of every task's samples to its query after each number of moves: {t: (T,)}."""
-    recipe, built = run.recipe, networks(run.recipe)
+    recipe, built = start.recipe, networks(start.recipe)
     pair = terms.pair(built.gen, built.disc)
-    (g, meta_g), (d, meta_d) = adapting(recipe, *run.averages, adapts, factor)
+    (g, meta_g), (d, meta_d) = adapting(recipe, start.meta_g, start.meta_d, adapts, factor)
     draws = torch.Generator().manual_seed(seed + 7)
     n = len(task.support)
     noise = torch.randn(n, max(at), 2, recipe.inner_batch, recipe.z_size, generator=draws)

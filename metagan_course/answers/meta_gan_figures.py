@@ -5,7 +5,7 @@ Not here: how the starts were learned, and the scores over many tasks (meta_gan.
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from matplotlib.axes import Axes
@@ -13,26 +13,17 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from metagan_course import terms
-from metagan_course.answers.meta_gan import BOTH, adapting
+from metagan_course.answers.meta_gan import BOTH, Learned, adapting
 from metagan_course.inner import adapt_game_path
 from metagan_course.metrics import energy_distance
 from metagan_course.palette import FAKE, FLOOR, INK, MUTED, REAL
 from metagan_course.tasks.base import Task
 from metagan_course.training.architectures import networks
 from metagan_course.training.game import games
-from metagan_course.training.recipe import Recipe
 from metagan_course.weights import Params
 
 REACH, SIDE, MOVES = 2.6, 41, 10
 COLOURS = {"G": FAKE, "D": INK}
-
-
-class Start(NamedTuple):
-    """What a run or a shipped checkpoint learned."""
-
-    recipe: Recipe
-    meta_g: dict[str, Any]
-    meta_d: dict[str, Any]
 
 
 class Walk(NamedTuple):
@@ -44,7 +35,7 @@ class Walk(NamedTuple):
     went: dict[str, list[float]]  # |w_t - w_0| of each player
 
 
-def walk(start: Start, task: Task, *, adapts: str = BOTH, factor: float = 1.0, seed: int = 0) -> Walk:
+def walk(start: Learned, task: Task, *, adapts: str = BOTH, factor: float = 1.0, seed: int = 0) -> Walk:
     """The inner loop on the first task of `task`, seen after every pair of moves."""
     recipe, built = start.recipe, networks(start.recipe)
     pair = terms.pair(built.gen, built.disc)
@@ -93,7 +84,7 @@ def shown_field(seen: Walk, step: int, task: Task, ax: Axes) -> Axes:
     return ax
 
 
-def opening(start: Start, task: Task, at=(0, 1, 3, 10)) -> Figure:
+def opening(start: Learned, task: Task, at=(0, 1, 3, 10)) -> Figure:
     """One task of the test side after a few steps."""
     seen = walk(start, task)
     figure = Figure(figsize=(10, 2.8), layout="constrained")
@@ -103,7 +94,7 @@ def opening(start: Start, task: Task, at=(0, 1, 3, 10)) -> Figure:
     return figure
 
 
-def stepper(starts: Mapping[str, Start], tasks: list[Task]) -> Callable[..., Figure]:
+def stepper(starts: Mapping[str, Learned], tasks: list[Task]) -> Callable[..., Figure]:
     """draw(step, start, adapts, task): the field and the samples, the score with its floor, how far both went.
 
     starts: by name; a film turns them by a menu, so that an outer loop's work can be put in and taken out.

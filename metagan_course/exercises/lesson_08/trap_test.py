@@ -166,7 +166,8 @@ EXERCISE = asks_for_a_test(
         "slopes you can write down by hand, and more than two rounds.",
         "With gen_loss = lambda phi, theta: phi * theta**2 and disc_loss = lambda theta, phi: "
         "theta * phi**2 + theta**2 the slopes are theta**2 and phi**2 + 2 * theta. Play by hand, for n_steps "
-        "0 to 4; let the start require a gradient; compare weights, and torch.autograd.grad of phi' and of theta' by the start.",
+        "0 to 4; let the start require a gradient; compare weights, and torch.autograd.grad of phi' and of "
+        "theta' by the start.",
         "Write the loop by hand with those slopes, on leaves of your own: by_hand(phi, theta, alpha, n). "
         "Then for each n and each of phi', theta': assert torch.allclose of the values, and of "
         "torch.autograd.grad(value, [phi, theta]) of both loops. Once more with a start that requires "
