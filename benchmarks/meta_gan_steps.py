@@ -45,7 +45,7 @@ def rounded(x: torch.Tensor) -> list[float]:
 
 
 def digest() -> None:
-    """What through_steps.jsonl and meta_step.json say of this lesson's questions: means a seed, and memory."""
+    """What through_steps.jsonl and meta_step.json say of this lesson's questions: means, and memory."""
     here, kept = Path(__file__).parent, []
     for line in (here / "through_steps.jsonl").read_text().splitlines():
         row = json.loads(line)

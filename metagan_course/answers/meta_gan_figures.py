@@ -3,7 +3,7 @@
 Not here: how the starts were learned, and the scores over many tasks (meta_gan.py).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -84,18 +84,16 @@ def shown_field(seen: Walk, step: int, task: Task, ax: Axes) -> Axes:
     return ax
 
 
-def opening(start: Learned, task: Task, at=(0, 1, 3, 10)) -> Figure:
+def opening(start: Learned, task: Task, axes: Sequence[Axes], at=(0, 1, 3, 10)) -> None:
     """One task of the test side after a few steps."""
     seen = walk(start, task)
-    figure = Figure(figsize=(10, 2.8), layout="constrained")
-    for ax, step in zip(figure.subplots(1, len(at)), at, strict=True):
+    for ax, step in zip(axes, at, strict=True):
         shown_field(seen, step, task, ax).set_title(f"step {step}: distance {seen.far[step]:.2f}")
-    figure.axes[0].legend(loc="lower left", fontsize=7)
-    return figure
+    axes[0].legend(loc="lower left", fontsize=7)
 
 
 def stepper(starts: Mapping[str, Learned], tasks: list[Task]) -> Callable[..., Figure]:
-    """draw(step, start, adapts, task): the field and the samples, the score with its floor, how far both went.
+    """draw(step, start, adapts, task): the field and the samples, the score with its floor, how far they went.
 
     starts: by name; a film turns them by a menu, so that an outer loop's work can be put in and taken out.
     """
