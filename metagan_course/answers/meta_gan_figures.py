@@ -93,7 +93,8 @@ def opening(start: Learned, task: Task, axes: Sequence[Axes], at=(0, 1, 3, 10)) 
 
 
 def stepper(starts: Mapping[str, Learned], tasks: list[Task]) -> Callable[..., Figure]:
-    """draw(step, start, adapts, task): the field and the samples, the score with its floor, how far they went.
+    """draw(step, start, adapts, task): the field and the samples, the score with its floor, how far they
+    went.
 
     starts: by name; a film turns them by a menu, so that an outer loop's work can be put in and taken out.
     """
