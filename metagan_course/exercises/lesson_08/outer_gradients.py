@@ -116,7 +116,7 @@ def _outer_difference(losses, phi, theta):
 
 
 def _outer_exchanged(losses, phi, theta):
-    """Right, but in the other order: phi's gradient first."""
+    """Right, but in the other order. phi's gradient comes first."""
     return outer_gradients(losses, phi, theta)[::-1]
 
 
@@ -132,7 +132,7 @@ def _outer_worst_task(losses, phi, theta):
 
 
 def _outer_half(losses, phi, theta):
-    """Each gradient is half of what it should be: the mean is over the tasks of one loss, not over both
+    """Each gradient is half of what it should be. The mean is over the tasks of one loss, not over both
     players' losses.
     """
     of_g, of_d = outer_gradients(losses, phi, theta)

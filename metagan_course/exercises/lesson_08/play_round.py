@@ -119,7 +119,7 @@ def _round_uphill(gen_loss, disc_loss, phi, theta, alpha_g, alpha_d):
 
 
 def _round_rates_exchanged(gen_loss, disc_loss, phi, theta, alpha_g, alpha_d):
-    """The rates are exchanged: alpha_d is D's, alpha_g is G's."""
+    """The rates are exchanged. alpha_d is D's, alpha_g is G's."""
     return play_round(gen_loss, disc_loss, phi, theta, alpha_d, alpha_g)
 
 
@@ -144,7 +144,7 @@ def _round_one_sum(gen_loss, disc_loss, phi, theta, alpha_g, alpha_d):
 
 
 def _round_exchanged(gen_loss, disc_loss, phi, theta, alpha_g, alpha_d):
-    """The right weights in the other order: return phi' first, then theta'."""
+    """The right weights in the other order. Return phi' first, then theta'."""
     return play_round(gen_loss, disc_loss, phi, theta, alpha_g, alpha_d)[::-1]
 
 

@@ -72,7 +72,7 @@ def _oracle(gen_loss, disc_after, phi):
 
 
 def _slopes_exchanged(gen_loss, disc_after, phi):
-    """Both are right and stand in the other order: the partial slope comes first."""
+    """Both are right and stand in the other order. The partial slope comes first."""
     return two_slopes(gen_loss, disc_after, phi)[::-1]
 
 
@@ -132,7 +132,9 @@ def _slopes_by_theta(gen_loss, disc_after, phi):
 
 
 def _slopes_minus_chain(gen_loss, disc_after, phi):
-    """The way through theta' has the wrong sign: total = partial + what comes through theta'."""
+    """The way through theta' has the wrong sign. The total slope is the partial one plus what comes through
+    theta'.
+    """
     partial, total = two_slopes(gen_loss, disc_after, phi)
     return partial, 2 * partial - total
 

@@ -182,12 +182,6 @@ def the_last_ones(fake, shown, others):
     return ((near < far).float() + 0.5 * (near == far)).mean()
 
 
-def five_of_each(fake, shown, others):
-    """You take five of each. It is right until somebody shows three, or nine."""
-    near, far = distances(fake, shown[:5]).amin(1), distances(fake, others[:5]).amin(1)
-    return ((near < far).float() + 0.5 * (near == far)).mean()
-
-
 def everybody_and_no_ties(fake, shown, others):
     """You compare with all drawings of both kinds, and count a tie as no vote. Take as many of each, and
     half a vote for a tie.
@@ -225,7 +219,6 @@ EXERCISE = Exercise(
         every_pair,
         along_the_axes,
         the_last_ones,
-        five_of_each,
         everybody_and_no_ties,
     ),
 )
