@@ -72,6 +72,22 @@ def place_on(page, canvas: str, axes: str, x: float, y: float) -> tuple[float, f
     return box["x"] + left, box["y"] + top
 
 
+def shown(page) -> bytes:
+    """The picture that a film shows, as PNG."""
+    numbers = page.evaluate("""async () => {
+        const answer = await fetch(document.querySelector('.mg img').src);
+        return [...new Uint8Array(await answer.arrayBuffer())]; }""")
+    return bytes(numbers)
+
+
+def loaded(stage):
+    """Every request is answered, and the film's pictures stand on the page."""
+    stage.settled()
+    stage.page.wait_for_function(
+        "[...document.querySelectorAll('.mg img')].every(e => e.complete && e.dataset.drawn)"
+    )
+
+
 STAND_IN = (Path(__file__).parent / "stand_in.js").read_text()
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from lab import loaded, shown
 
 from metagan_course.answers.few_shot import start
 from metagan_course.answers.task_figures import NOT_YET, game
@@ -20,20 +21,6 @@ def draw():
 @pytest.fixture
 def film(draw):
     return Film(draw, question=2, ways=[5, 10], shots=[1, 5], you=[NOT_YET, *"ABCDEFGHIJ"], tasks=TASKS)
-
-
-def shown(page) -> bytes:
-    numbers = page.evaluate("""async () => {
-        const answer = await fetch(document.querySelector('.mg img').src);
-        return [...new Uint8Array(await answer.arrayBuffer())]; }""")
-    return bytes(numbers)
-
-
-def loaded(stage):
-    stage.settled()
-    stage.page.wait_for_function(
-        "[...document.querySelectorAll('.mg img')].every(e => e.complete && e.dataset.drawn)"
-    )
 
 
 def test_the_reader_answers_first_and_then_sees_the_learners_answers(mount, film):

@@ -4,6 +4,7 @@ import statistics
 import time
 
 import pytest
+from lab import loaded
 from matplotlib import pyplot as plt
 
 from metagan_course.widgets import Film
@@ -27,14 +28,6 @@ def film(mount):
     stage = mount(make(tasks=TASKS))
     loaded(stage)
     return stage
-
-
-def loaded(stage):
-    """Every answer has arrived, and every picture is the one of its frame."""
-    stage.settled()
-    stage.page.wait_for_function(
-        "[...document.querySelectorAll('.mg img')].every(e => e.complete && e.dataset.drawn)"
-    )
 
 
 def alt(stage):

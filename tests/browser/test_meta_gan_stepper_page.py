@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from lab import loaded, shown
 
 from metagan_course import pretrained
 from metagan_course.answers.meta_gan import ADAPTS, Learned, arcs
@@ -23,20 +24,6 @@ def film():
         adapts=list(ADAPTS),
         task=2,
         tasks=TASKS,
-    )
-
-
-def shown(page) -> bytes:
-    numbers = page.evaluate("""async () => {
-        const answer = await fetch(document.querySelector('.mg img').src);
-        return [...new Uint8Array(await answer.arrayBuffer())]; }""")
-    return bytes(numbers)
-
-
-def loaded(stage):
-    stage.settled()
-    stage.page.wait_for_function(
-        "[...document.querySelectorAll('.mg img')].every(e => e.complete && e.dataset.drawn)"
     )
 
 

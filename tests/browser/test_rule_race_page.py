@@ -1,6 +1,7 @@
 """The race of lesson 06 in a bare page: the valley is bent by mouse and by keys, and without a kernel too."""
 
 import pytest
+from lab import loaded, shown
 
 from metagan_course.answers.rule_figures import race
 from metagan_course.steps import adam, sgd
@@ -19,20 +20,6 @@ def draw():
 def film(draw):
     tasks = [("Try 1: turned.", HOME | {"step": 2, "turn": 45})]
     return Film(draw, step=4, stretch=[10, 1], turn=[0, 45], steep=[10.0, 1000.0], tasks=tasks)
-
-
-def shown(page) -> bytes:
-    numbers = page.evaluate("""async () => {
-        const answer = await fetch(document.querySelector('.mg img').src);
-        return [...new Uint8Array(await answer.arrayBuffer())]; }""")
-    return bytes(numbers)
-
-
-def loaded(stage):
-    stage.settled()
-    stage.page.wait_for_function(
-        "[...document.querySelectorAll('.mg img')].every(e => e.complete && e.dataset.drawn)"
-    )
 
 
 def test_the_learner_bends_the_valley_and_every_rule_runs_on_the_new_one(mount, film):

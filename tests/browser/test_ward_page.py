@@ -1,6 +1,7 @@
 """The ward of lesson 14 in a bare page: patients chosen by mouse and keys, steps by finger, no kernel."""
 
 import pytest
+from lab import loaded, shown
 
 from metagan_course.answers import clinic, clinic_symptoms
 from metagan_course.answers.clinic_figures import STEPS, spelt, ward
@@ -24,20 +25,6 @@ def draw():
 def film(draw):
     patients = {name: spelt(name) for name in NAMES}
     return Film(draw, step=STEPS, patient=patients, code=["broken", "right"], tasks=TASKS)
-
-
-def shown(page) -> bytes:
-    numbers = page.evaluate("""async () => {
-        const answer = await fetch(document.querySelector('.mg img').src);
-        return [...new Uint8Array(await answer.arrayBuffer())]; }""")
-    return bytes(numbers)
-
-
-def loaded(stage):
-    stage.settled()
-    stage.page.wait_for_function(
-        "[...document.querySelectorAll('.mg img')].every(e => e.complete && e.dataset.drawn)"
-    )
 
 
 def test_a_patient_and_its_code_are_chosen_by_mouse(mount, film):
