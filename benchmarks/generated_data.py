@@ -27,7 +27,7 @@ from metagan_course.evaluation.players import meta_gan
 
 RESULTS = Path(__file__).parents[1] / "notebooks" / "results"
 ENGINE = {"glyphs": "glyphs-meta-gan", "omniglot": "omniglot-meta-gan"}
-SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
+SHARES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 COUNTS, GENERATIONS = (5, 16, 64), 4
 
 

@@ -132,7 +132,7 @@ def accuracy(weights: Tensor, query: Tensor) -> Tensor:
 
 
 def bent(w: World, fakes: Tensor | None, *, seed: int = 0, loss=plus_one_loss) -> Tensor:
-    """Accuracy of a small network with one hidden layer, N classes or, with fakes (E, F, 2), N + 1: (E, N)."""
+    """Accuracy of a network with one hidden layer on N classes, with fakes (E, F, 2) on N + 1: (E, N)."""
     dice = torch.Generator().manual_seed(seed)
     E, N, S, _ = w.support.shape
     ways = N + (fakes is not None)

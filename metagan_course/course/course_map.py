@@ -30,7 +30,7 @@ LESSONS = {
     "09": Stop("A learned\noptimiser", ("06", "08"), (5, 0.0)),
     "10": Stop("A model that\ninitialises", ("08",), (6, 2.5)),
     "11": Stop("Four\nupgrades", ("08",), (6, 1.5)),
-    "12": Stop("Generated data\nfor learners", ("08",), (6, 0.5)),
+    "12": Stop("Generated data for\nfew-shot learners", ("08",), (6, 0.5)),
     "13": Stop("Your own\nalphabet", ("10", "11", "12"), (7, 1.5)),
     "14": Stop("Debugging\nclinic", ("02", "05"), (2, 1.0)),
 }
