@@ -140,23 +140,29 @@ class MapGenerator(nn.Module):
     """x = G_phi(z, c) where the code is `maps` pictures of 7x7: a stroke that the support has on the left
     stays on the left, for characters never seen as well.
 
-    (B, Z), (49 maps,) or (B, 49 maps) -> (B, 1, 28, 28). Group norm (Wu & He 2018, arXiv 1803.08494) looks at
-    one picture at a time, so a picture does not depend on its neighbours.
+    (B, Z), (49 maps,) or (B, 49 maps) -> (B, 1, 28, 28). norm: "group" (Wu & He 2018, arXiv 1803.08494) looks
+    at one picture at a time, so a picture does not depend on its neighbours; "batch" and "meta" normalise by
+    the task's own batch, the latter with scale and shift from the code's maps, each averaged over its places:
+    a channel's scale has no place, and 49 times as many numbers would be learned by heart.
     """
 
-    def __init__(self, z_size: int = 48, *, maps: int = 16, width: int = 64):
+    def __init__(self, z_size: int = 48, *, maps: int = 16, width: int = 64, norm: str = "group"):
         super().__init__()
         self.z_size, self.code_size, self.width = z_size, 49 * maps, width
+
+        def normed(n: int) -> nn.Module:
+            return nn.GroupNorm(8, n) if norm == "group" else norm_layer(norm, n, maps)
+
         self.project = nn.Linear(z_size, width // 2 * 49)
         self.body = nn.Sequential(
             nn.Conv2d(width // 2 + maps, width, 3, padding=1),  # (B, width, 7, 7)
-            nn.GroupNorm(8, width),
+            normed(width),
             nn.ReLU(),
             nn.ConvTranspose2d(width, width // 2, 4, 2, 1),  # (B, width / 2, 14, 14)
-            nn.GroupNorm(8, width // 2),
+            normed(width // 2),
             nn.ReLU(),
             nn.ConvTranspose2d(width // 2, width // 4, 4, 2, 1),  # (B, width / 4, 28, 28)
-            nn.GroupNorm(8, width // 4),
+            normed(width // 4),
             nn.ReLU(),
             nn.Conv2d(width // 4, 1, 3, padding=1),
             nn.Sigmoid(),
@@ -166,7 +172,11 @@ class MapGenerator(nn.Module):
         require("z", z, ("B", self.z_size))
         require_code(c, self.code_size, len(z))
         noise = self.project(z)  # (B, 49 width / 2)
-        return self.body(join(noise, c).reshape(len(z), -1, 7, 7))  # (B, 1, 28, 28)
+        x = join(noise, c).reshape(len(z), -1, 7, 7)
+        told = None if c is None else c.unflatten(-1, (-1, 49)).mean(-1)  # (maps,) or (B, maps)
+        for layer in self.body:
+            x = layer(x, told) if isinstance(layer, MetaBatchNorm) else layer(x)
+        return x  # (B, 1, 28, 28)
 
 
 class DCGANDiscriminator(nn.Module):

@@ -32,7 +32,8 @@ def networks(recipe: Recipe) -> Networks:
             gen = nets.MLPGenerator(z, (1, 28, 28), hidden=(h, h), code_size=c, norm=recipe.norm)
             disc = nets.MLPDiscriminator((1, 28, 28), hidden=(h, h), code_size=c)
         else:
-            gen = nets.MapGenerator(z, maps=recipe.maps if c else 0, width=h)
+            norm = "group" if recipe.norm == "layer" else recipe.norm
+            gen = nets.MapGenerator(z, maps=recipe.maps if c else 0, width=h, norm=norm)
             disc = nets.DCGANDiscriminator(width=h // 2)
             disc = nets.ProjectionDiscriminator(disc, maps=recipe.maps) if c else disc
         shape = (2,) if recipe.nets == "mlp_2d" else (1, 28, 28)

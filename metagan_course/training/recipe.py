@@ -47,7 +47,9 @@ class Recipe:
     hidden: int = 64
     code_size: int = 0  # C: 0 means no task encoder
     maps: int = 16  # "conv_28" only: a code is so many 7x7 maps, C = 49 maps
-    norm: str = "layer"  # in an MLP G: "layer" (for pictures), or "meta" (by the task's batch and its code)
+    # in G: "layer" (by each picture; points have none), "meta" (by the task's batch and its code), and in
+    # "conv_28" also "batch" (by the task's batch)
+    norm: str = "layer"
     loss: str = "non_saturating"  # in losses.GAN_LOSSES; it pushes hardest where G is poor (lesson 01)
     # the inner loop
     inner_steps: int = 5  # K: alternating moves, D first; 0 is no inner loop
@@ -138,7 +140,7 @@ def _clashes(r: Recipe) -> list[tuple[bool, str]]:
         "rates_per": ("weight", "tensor"),
         "adapts": ("weights", "code"),
         "code_from": ("support", "start"),
-        "norm": ("layer", "meta"),
+        "norm": ("layer", "batch", "meta"),
         "outer": ("gradient", "reptile"),
     }
     return [
@@ -168,15 +170,13 @@ def _clashes(r: Recipe) -> list[tuple[bool, str]]:
             "Reptile moves weights: not with adapts='code'",
         ),
         (r.code_from == "start" and r.adapts != "code", "code_from='start' needs adapts='code'"),
-        (
-            r.norm == "meta" and (conv or not coded),
-            "norm='meta' needs nets='mlp_2d' or 'mlp_28', and a code_size",
-        ),
+        (r.norm == "meta" and not coded, "norm='meta' needs a code_size"),
+        (r.norm == "batch" and not conv, "norm='batch' needs nets='conv_28'"),
         (
             bool(r.spread_g or r.spread_d)
-            and (r.adapts == "code" or r.outer == "reptile" or not r.inner_steps),
-            "spread_g and spread_d compare the weights that inner steps give each task: they need "
-            "inner_steps, adapts='weights' and outer='gradient'",
+            and (r.adapts == "code" or r.outer == "reptile" or not (r.inner_steps or coded)),
+            "spread_g and spread_d compare what inner steps or a task code make of each task's networks: "
+            "they need inner_steps or a code_size, and adapts='weights' and outer='gradient'",
         ),
         (
             bool(r.feature_energy or r.feature_inner) and not conv,

@@ -1,0 +1,140 @@
+"""Lesson 11: what each upgrade does in the plane, and whether steps add to an encoder. 12 minutes of one core.
+
+    python benchmarks/upgrades.py            # all three parts, into notebooks/results/upgrades.json
+    python benchmarks/upgrades.py dose       # one part: dose, plane or arms
+
+dose: one seed, letters of validation scripts: each regulariser at four weights. By KID the best of the three
+weights of `DOSES` below the overdose is the one that `plane` uses (upgrades.FIELDS).
+plane: three seeds, every combination of upgrades, on letters of test scripts. 300 outer steps each.
+arms: three seeds, arcs: encoder only, steps only, encoder + detached steps, encoder + steps through, equal
+CPU time; for every number of steps the one factor on the inner rates that did best on training tasks.
+Not here: the recipes and the judge (answers/upgrades.py), the figures (answers/upgrade_figures.py).
+"""
+
+import argparse
+import base64
+import io
+import itertools
+import json
+import time
+from pathlib import Path
+
+import torch
+from matplotlib import pyplot as plt
+
+from metagan_course.answers import upgrades
+from metagan_course.answers.meta_gan import arcs, train_arm
+from metagan_course.answers.upgrades import ARMS, FACTORS, UPGRADES
+from metagan_course.evaluation import baselines
+from metagan_course.files import write_whole
+
+OUT = Path(__file__).resolve().parents[1] / "notebooks" / "results" / "upgrades.json"
+DOSES = {"spread_d": (0.1, 1.0, 10.0), "spread_g": (1.0, 10.0, 100.0)}
+SHOWN = (3, 8)  # letters and drawings of each that are kept as a picture
+
+
+def rounded(x: torch.Tensor, digits: int = 3) -> list[float]:
+    return [round(value, digits) for value in x.tolist()]
+
+
+def strip(pictures: torch.Tensor) -> str:
+    """(letters, n, 1, 28, 28) as one small PNG in base64, a letter a row."""
+    sheet = pictures[:, :, 0].permute(0, 2, 1, 3).flatten(0, 1).flatten(1)
+    file = io.BytesIO()
+    plt.imsave(file, 1 - sheet.numpy(), cmap="gray", vmin=0, vmax=1, format="png")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def trained(on: tuple[str, ...], judge: upgrades.Judge, n: int, *, standardise=True, seed=0, **changes):
+    """One run, its pictures and its scores."""
+    began = time.process_time()
+    run = upgrades.train(upgrades.recipe_of(on, seed=seed, **changes), standardise=standardise)
+    seconds = round(time.process_time() - began, 1)
+    made = upgrades.drawn_by(run, judge.task.support, n, seed=seed, standardise=standardise)
+    scores = judge.score(made)
+    told = ", ".join(f"{name} {x.mean():.3f}" for name, x in scores.items())
+    print(f"{' + '.join(on) or 'nothing':75} seed {seed} {seconds:5.1f} s {changes or ''}: {told}", flush=True)
+    return {"seed": seed, "seconds": seconds, **{k: rounded(x) for k, x in scores.items()}}, made
+
+
+def dose() -> list[dict]:
+    """Seed 10, which the plane does not use; 60 letters of validation scripts."""
+    judge = upgrades.judge(60, split="val")
+    doses = [(None, 0.0), *((field, w) for field, weights in DOSES.items() for w in weights)]
+    rows = []
+    for field, weight in doses:
+        row, _ = trained(("encoder",), judge, 16, seed=10, **({field: weight} if field else {}))
+        means = {k: round(sum(x) / len(x), 3) for k, x in row.items() if isinstance(x, list)}
+        rows.append({"field": field, "weight": weight, **means})
+    return rows
+
+
+def plane(seeds: list[int], n_tasks: int = 100, n: int = 16) -> dict:
+    judge = upgrades.judge(n_tasks, split="test")
+    dice = torch.Generator().manual_seed(0)
+    made = {name: f(judge.task.support, n, dice) for name, f in baselines.for_pictures("glyphs").items()}
+    marks = {name: {k: rounded(x) for k, x in judge.score(x).items()} for name, x in made.items()}
+    half = judge._replace(
+        query=judge.query[:, 7:], rivals=judge.rivals[:, :, 7:], query_compare=judge.query_compare[:, 7:]
+    )  # real writers: the first seven drawings of each letter, judged by the other eight
+    marks["real writers"] = {k: rounded(x) for k, x in half.score(judge.task.query[:, :7]).items()}
+    few = slice(0, SHOWN[0])
+    pictures = {"support": strip(judge.task.support[few]), "writers": strip(judge.task.query[few, : SHOWN[1]])}
+    rest = UPGRADES[1:]
+    arms = [(), *(("encoder", *on) for k in range(4) for on in itertools.combinations(rest, k))]
+    rows = []
+    for seed, on in itertools.product(seeds, arms):
+        row, drawn = trained(on, judge, n, seed=seed)
+        rows.append({"on": on, "standardised": True, **row})
+        if seed == seeds[0]:
+            pictures["+".join(on)] = strip(drawn[few, : SHOWN[1]])
+    for seed in seeds:
+        row, drawn = trained(("encoder",), judge, n, seed=seed, standardise=False)
+        rows.append({"on": ("encoder",), "standardised": False, **row})
+    return {"rows": rows, "marks": marks, "pictures": pictures, "tasks": n_tasks, "n": n}
+
+
+def arms(seeds: list[int], seconds: float, n_tasks: int = 40) -> dict:
+    rows = []
+    for seed in seeds:
+        held = {
+            split: arcs(n_tasks, split=split, generator=torch.Generator().manual_seed(100 * seed + place))
+            for place, split in enumerate(("train", "test"))
+        }
+        runs = {}
+        for arm, (fields, at) in ARMS.items():
+            key = str(fields)
+            runs[key] = runs.get(key) or train_arm(upgrades.arm_of(arm, seed=seed), seconds=seconds)
+            on = {
+                split: {f: upgrades.distances(runs[key], task, at, factor=f, seed=seed) for f in FACTORS}
+                for split, task in held.items()
+            }
+            best = {t: min(FACTORS, key=lambda f, t=t: on["train"][f][t].mean().item()) for t in at}
+            after = {str(t): {"factor": f, "test": rounded(on["test"][f][t], 4)} for t, f in best.items()}
+            rows.append({"arm": arm, "seed": seed, "updates": runs[key].step, "after": after})
+            said = (f"t={t} {sum(x['test']) / n_tasks:.3f} (x{x['factor']:g})" for t, x in after.items())
+            print(f"{arm:26} seed {seed} {runs[key].step:4} updates: {', '.join(said)}", flush=True)
+    return {"rows": rows, "seconds": seconds, "tasks": n_tasks}
+
+
+def main(words: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("parts", nargs="*", default=["dose", "plane", "arms"])
+    parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2])
+    parser.add_argument("--seconds", type=float, default=12, help="training of one of the arms")
+    asked = parser.parse_args(words)
+    torch.set_num_threads(1)
+    parts = {
+        "dose": dose,
+        "plane": lambda: plane(asked.seeds),
+        "arms": lambda: arms(asked.seeds, asked.seconds),
+    }
+    for name in asked.parts:
+        found = json.loads(OUT.read_text()) if OUT.exists() else {}
+        write_whole(OUT, (json.dumps({**found, name: parts[name]()}) + "\n").encode())
+
+
+if __name__ == "__main__":
+    main()
