@@ -1,14 +1,15 @@
-"""Lesson 11: what each upgrade does in the plane, and whether steps add to an encoder. 12 minutes of one core.
+"""Lesson 11: what each upgrade does in the plane, and whether steps add to an encoder: 15 minutes.
 
-    python benchmarks/upgrades.py            # all three parts, into notebooks/results/upgrades.json
-    python benchmarks/upgrades.py dose       # one part: dose, plane or arms
+    python benchmarks/upgrades.py            # all four parts, into notebooks/results/upgrades.json
+    python benchmarks/upgrades.py dose       # one part: dose, plane, controls or arms
 
 dose: one seed, letters of validation scripts: each regulariser at four weights. By KID the best of the three
-weights of `DOSES` below the overdose is the one that `plane` uses (upgrades.FIELDS).
+weights of `DOSES` below the overdose is the one that `plane` uses (upgrade_runs.FIELDS).
 plane: three seeds, every combination of upgrades, on letters of test scripts. 300 outer steps each.
+controls: three seeds of the encoder alone, with raw codes, and with group norm.
 arms: three seeds, arcs: encoder only, steps only, encoder + detached steps, encoder + steps through, equal
 CPU time; for every number of steps the one factor on the inner rates that did best on training tasks.
-Not here: the recipes and the judge (answers/upgrades.py), the figures (answers/upgrade_figures.py).
+Not here: recipes, judge, arms, figures (answers/upgrade_runs.py, upgrade_arms.py, upgrade_figures.py).
 """
 
 import argparse
@@ -20,11 +21,12 @@ import time
 from pathlib import Path
 
 import torch
-from matplotlib import pyplot as plt
+from PIL import Image
 
-from metagan_course.answers import upgrades
+from metagan_course.answers import upgrade_arms, upgrade_runs
 from metagan_course.answers.meta_gan import arcs, train_arm
-from metagan_course.answers.upgrades import ARMS, FACTORS, UPGRADES
+from metagan_course.answers.upgrade_arms import ARMS, FACTORS
+from metagan_course.answers.upgrade_runs import UPGRADES
 from metagan_course.evaluation import baselines
 from metagan_course.files import write_whole
 
@@ -38,28 +40,30 @@ def rounded(x: torch.Tensor, digits: int = 3) -> list[float]:
 
 
 def strip(pictures: torch.Tensor) -> str:
-    """(letters, n, 1, 28, 28) as one small PNG in base64, a letter a row."""
+    """(letters, n, 1, 28, 28) as one small PNG in base64, a letter a row, in 16 greys."""
     sheet = pictures[:, :, 0].permute(0, 2, 1, 3).flatten(0, 1).flatten(1)
     file = io.BytesIO()
-    plt.imsave(file, 1 - sheet.numpy(), cmap="gray", vmin=0, vmax=1, format="png")
+    Image.fromarray((255 - 17 * (15 * sheet).round()).byte().numpy()).save(file, "PNG", optimize=True)
     return base64.b64encode(file.getvalue()).decode()
 
 
-def trained(on: tuple[str, ...], judge: upgrades.Judge, n: int, *, standardise=True, seed=0, **changes):
+def trained(on: tuple[str, ...], judge: upgrade_runs.Judge, n: int, *, standardise=True, seed=0, **changes):
     """One run, its pictures and its scores."""
     began = time.process_time()
-    run = upgrades.train(upgrades.recipe_of(on, seed=seed, **changes), standardise=standardise)
+    run = upgrade_runs.train(upgrade_runs.recipe_of(on, seed=seed, **changes), standardise=standardise)
     seconds = round(time.process_time() - began, 1)
-    made = upgrades.drawn_by(run, judge.task.support, n, seed=seed, standardise=standardise)
+    made = upgrade_runs.drawn_by(run, judge.task.support, n, seed=seed, standardise=standardise)
     scores = judge.score(made)
     told = ", ".join(f"{name} {x.mean():.3f}" for name, x in scores.items())
-    print(f"{' + '.join(on) or 'nothing':75} seed {seed} {seconds:5.1f} s {changes or ''}: {told}", flush=True)
+    print(
+        f"{' + '.join(on) or 'nothing':75} seed {seed} {seconds:5.1f} s {changes or ''}: {told}", flush=True
+    )
     return {"seed": seed, "seconds": seconds, **{k: rounded(x) for k, x in scores.items()}}, made
 
 
 def dose() -> list[dict]:
     """Seed 10, which the plane does not use; 60 letters of validation scripts."""
-    judge = upgrades.judge(60, split="val")
+    judge = upgrade_runs.judge(60, split="val")
     doses = [(None, 0.0), *((field, w) for field, weights in DOSES.items() for w in weights)]
     rows = []
     for field, weight in doses:
@@ -70,7 +74,7 @@ def dose() -> list[dict]:
 
 
 def plane(seeds: list[int], n_tasks: int = 100, n: int = 16) -> dict:
-    judge = upgrades.judge(n_tasks, split="test")
+    judge = upgrade_runs.judge(n_tasks, split="test")
     dice = torch.Generator().manual_seed(0)
     made = {name: f(judge.task.support, n, dice) for name, f in baselines.for_pictures("glyphs").items()}
     marks = {name: {k: rounded(x) for k, x in judge.score(x).items()} for name, x in made.items()}
@@ -79,19 +83,30 @@ def plane(seeds: list[int], n_tasks: int = 100, n: int = 16) -> dict:
     )  # real writers: the first seven drawings of each letter, judged by the other eight
     marks["real writers"] = {k: rounded(x) for k, x in half.score(judge.task.query[:, :7]).items()}
     few = slice(0, SHOWN[0])
-    pictures = {"support": strip(judge.task.support[few]), "writers": strip(judge.task.query[few, : SHOWN[1]])}
+    pictures = {
+        "support": strip(judge.task.support[few]),
+        "writers": strip(judge.task.query[few, : SHOWN[1]]),
+    }
     rest = UPGRADES[1:]
     arms = [(), *(("encoder", *on) for k in range(4) for on in itertools.combinations(rest, k))]
     rows = []
     for seed, on in itertools.product(seeds, arms):
         row, drawn = trained(on, judge, n, seed=seed)
-        rows.append({"on": on, "standardised": True, **row})
+        rows.append({"on": on, **row})
         if seed == seeds[0]:
             pictures["+".join(on)] = strip(drawn[few, : SHOWN[1]])
-    for seed in seeds:
-        row, drawn = trained(("encoder",), judge, n, seed=seed, standardise=False)
-        rows.append({"on": ("encoder",), "standardised": False, **row})
     return {"rows": rows, "marks": marks, "pictures": pictures, "tasks": n_tasks, "n": n}
+
+
+def controls(seeds: list[int], n_tasks: int = 100, n: int = 16) -> dict:
+    """The encoder alone: with the raw code, and with group norm, which asks for no code and no batch."""
+    judge, rows = upgrade_runs.judge(n_tasks, split="test"), []
+    for seed in seeds:
+        row, _ = trained(("encoder",), judge, n, seed=seed, standardise=False)
+        rows.append({"what": "raw codes", **row})
+        row, _ = trained(("encoder",), judge, n, seed=seed, norm="layer")
+        rows.append({"what": "group norm", **row})
+    return {"rows": rows}
 
 
 def arms(seeds: list[int], seconds: float, n_tasks: int = 40) -> dict:
@@ -104,9 +119,9 @@ def arms(seeds: list[int], seconds: float, n_tasks: int = 40) -> dict:
         runs = {}
         for arm, (fields, at) in ARMS.items():
             key = str(fields)
-            runs[key] = runs.get(key) or train_arm(upgrades.arm_of(arm, seed=seed), seconds=seconds)
+            runs[key] = runs.get(key) or train_arm(upgrade_arms.arm_of(arm, seed=seed), seconds=seconds)
             on = {
-                split: {f: upgrades.distances(runs[key], task, at, factor=f, seed=seed) for f in FACTORS}
+                split: {f: upgrade_arms.distances(runs[key], task, at, factor=f, seed=seed) for f in FACTORS}
                 for split, task in held.items()
             }
             best = {t: min(FACTORS, key=lambda f, t=t: on["train"][f][t].mean().item()) for t in at}
@@ -121,7 +136,7 @@ def main(words: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("parts", nargs="*", default=["dose", "plane", "arms"])
+    parser.add_argument("parts", nargs="*", default=["dose", "plane", "controls", "arms"])
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2])
     parser.add_argument("--seconds", type=float, default=12, help="training of one of the arms")
     asked = parser.parse_args(words)
@@ -129,6 +144,7 @@ def main(words: list[str] | None = None) -> None:
     parts = {
         "dose": dose,
         "plane": lambda: plane(asked.seeds),
+        "controls": lambda: controls(asked.seeds),
         "arms": lambda: arms(asked.seeds, asked.seconds),
     }
     for name in asked.parts:

@@ -98,9 +98,10 @@ class TaskEncoder(nn.Module):
 
     Deep Sets (Zaheer et al. 2017, arXiv 1703.06114): support (T, S, *in_shape) -> codes (T, C), whatever the
     order of a support. Written for a batch of tasks, unlike the rest: `standardised` codes have mean 0 and
-    variance 1 over the T tasks, entry by entry. Without it a code grows into one large constant that drowns z
-    and the generator collapses. For one task alone, pass the statistics of a reference batch of tasks. With
-    `maps`, the code of pictures is that many 7x7 maps in one row, for MapGenerator.
+    variance 1 over the T tasks, entry by entry. Without it most of a code is one constant at first, and G is
+    late to tell tasks apart (what that costs in the end: lesson 11). For one task alone, pass the statistics
+    of a reference batch of tasks. With `maps`, the code of pictures is that many 7x7 maps in one row, for
+    MapGenerator.
     """
 
     def __init__(
