@@ -9,7 +9,7 @@ plane: three seeds, every combination of upgrades, on letters of test scripts. 3
 controls: three seeds of the encoder alone, with raw codes, and with group norm.
 arms: three seeds, arcs: encoder only, steps only, encoder + detached steps, encoder + steps through, equal
 CPU time; for every number of steps the one factor on the inner rates that did best on training tasks.
-Not here: recipes, judge, arms, figures (answers/upgrade_runs.py, upgrade_arms.py, upgrade_figures.py).
+Not here: recipes, judge, arms, figures (course/upgrade_runs.py, upgrade_arms.py, upgrade_figures.py).
 """
 
 import argparse
@@ -23,10 +23,10 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from metagan_course.answers import upgrade_arms, upgrade_runs
 from metagan_course.answers.meta_gan import arcs, train_arm
-from metagan_course.answers.upgrade_arms import ARMS, FACTORS
-from metagan_course.answers.upgrade_runs import UPGRADES
+from metagan_course.course import upgrade_arms, upgrade_runs
+from metagan_course.course.upgrade_arms import ARMS, FACTORS
+from metagan_course.course.upgrade_runs import UPGRADES
 from metagan_course.evaluation import baselines
 from metagan_course.files import write_whole
 

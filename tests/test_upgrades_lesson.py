@@ -9,9 +9,10 @@ import torch
 from torch.func import vmap
 
 from metagan_course import terms
-from metagan_course.answers import upgrade_arms, upgrade_runs, upgrades
-from metagan_course.answers.upgrade_figures import arm_of, toggles
-from metagan_course.answers.upgrade_runs import UPGRADES, ablation, recipe_of
+from metagan_course.answers import upgrades
+from metagan_course.course import upgrade_arms, upgrade_runs
+from metagan_course.course.upgrade_figures import arm_of, toggles
+from metagan_course.course.upgrade_runs import UPGRADES, ablation, recipe_of
 from metagan_course.nets import MapGenerator, TaskEncoder
 from metagan_course.nets.parts import MetaBatchNorm
 from metagan_course.training import loop
@@ -193,7 +194,7 @@ def test_the_benchmark_keeps_what_it_draws_and_scores():
     spec = importlib.util.spec_from_file_location("upgrades_benchmark", ROOT / "benchmarks" / "upgrades.py")
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    from metagan_course.answers.upgrade_figures import picture
+    from metagan_course.course.upgrade_figures import picture
 
     sheet = torch.rand(2, 3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
     kept = picture(script.strip(sheet))

@@ -2,7 +2,7 @@
 
 A task encoder and its standardised code, meta batch norm, and the spread of all tasks' outputs, which
 regularises G or D. In the package: nets.TaskEncoder, nets.parts.MetaBatchNorm, terms.output_spread. Not here:
-the recipes that switch them on and off, and their judge (upgrade_runs.py).
+the recipes that switch them on and off, and their judge (course/upgrade_runs.py).
 """
 
 from collections.abc import Callable

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from lab import loaded, shown
 
-from metagan_course.answers.upgrade_figures import toggles
-from metagan_course.answers.upgrade_runs import UPGRADES, ablation
+from metagan_course.course.upgrade_figures import toggles
+from metagan_course.course.upgrade_runs import UPGRADES, ablation
 from metagan_course.widgets import Film
 
 RESULTS = Path(__file__).resolve().parents[2] / "notebooks" / "results" / "upgrades.json"

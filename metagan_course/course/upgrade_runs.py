@@ -1,6 +1,6 @@
 """Lesson 11's runs on letters: upgrades switched on and off, and the plane they are judged in.
 
-Not here: what the upgrades are (upgrades.py), the four arms on arcs (upgrade_arms.py), the figures
+Not here: what the upgrades are (answers/upgrades.py), the four arms on arcs (upgrade_arms.py), the figures
 (upgrade_figures.py), the long runs themselves (benchmarks/upgrades.py).
 """
 

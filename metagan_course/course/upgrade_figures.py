@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from metagan_course.answers.upgrade_runs import UPGRADES, Ablation
+from metagan_course.course.upgrade_runs import UPGRADES, Ablation
 from metagan_course.palette import FAINT, FAKE, INK, METHODS, MUTED, REAL
 
 MARKS = {  # what is drawn into every plane: its colour, its form, and where its name stands
@@ -86,10 +86,10 @@ def toggles(found: Ablation) -> Callable[..., Figure]:
         left, shown, drawn = (figure.add_axes(box) for box in BOXES)
         plane(found.marks, left)
         for other in found.arms:
-            left.scatter(*(x.mean() for x in stand(found, other)), s=14, color=FAINT, zorder=2)
+            left.scatter(*(x.mean().item() for x in stand(found, other)), s=14, color=FAINT, zorder=2)
         x, y = stand(found, arm)
-        left.scatter(x, y, s=16, color=FAKE, alpha=0.5, zorder=4)
-        left.scatter(x.mean(), y.mean(), s=80, color=FAKE, edgecolor=INK, zorder=5)
+        left.scatter(x.tolist(), y.tolist(), s=16, color=FAKE, alpha=0.5, zorder=4)
+        left.scatter(x.mean().item(), y.mean().item(), s=80, color=FAKE, edgecolor=INK, zorder=5)
         kid = found.arms[arm]["kid"].mean()
         told = f"recognisability {y.mean():.2f}, diversity {x.mean():.2f}, KID {kid:.2f}"
         figure.suptitle(f"{' + '.join(arm) or 'no upgrade'}: {told}", fontsize=9, x=0.5, y=0.975)

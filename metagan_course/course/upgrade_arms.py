@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from metagan_course import metrics
 from metagan_course.answers.meta_gan import ARC, FAR, RATES
-from metagan_course.answers.upgrade_runs import along
+from metagan_course.course.upgrade_runs import along
 from metagan_course.tasks.base import Task
 from metagan_course.training.checkpoints import Run
 from metagan_course.training.recipe import Recipe
