@@ -66,7 +66,7 @@ def _spread_unbiased(outputs):
     """You divided by T - 1. The formula has the mean over the T tasks, and a single task has a spread of
     0.
     """
-    return outputs.var(0).mean()
+    return ((outputs - outputs.mean(0)).square().sum(0) / (len(outputs) - 1)).mean()
 
 
 def _spread_sum(outputs):
