@@ -1,14 +1,15 @@
-"""Lesson 11: what each upgrade does in the plane, and whether steps add to an encoder: 15 minutes.
+"""Lesson 11: what each upgrade does in the plane, and whether steps add to an encoder: 20 minutes.
 
-    python benchmarks/upgrades.py            # all four parts, into notebooks/results/upgrades.json
-    python benchmarks/upgrades.py dose       # one part: dose, plane, controls or arms
+    python benchmarks/upgrades.py            # all five parts, into notebooks/results/upgrades.json
+    python benchmarks/upgrades.py dose       # one part: dose, plane, controls, arms or stepping
 
-dose: one seed, letters of validation scripts: each regulariser at four weights. By KID the best of the three
-weights of `DOSES` below the overdose is the one that `plane` uses (upgrade_runs.FIELDS).
+dose: one seed, letters of validation scripts: each regulariser at the three weights of `DOSES`. The best one
+by KID is what `plane` uses (upgrade_runs.FIELDS).
 plane: three seeds, every combination of upgrades, on letters of test scripts. 300 outer steps each.
 controls: three seeds of the encoder alone, with raw codes, and with group norm.
 arms: three seeds, arcs: encoder only, steps only, encoder + detached steps, encoder + steps through, equal
 CPU time; for every number of steps the one factor on the inner rates that did best on training tasks.
+stepping: three seeds, arcs, no encoder: both players step, and one of them is regularised across tasks.
 Not here: recipes, judge, arms, figures (course/upgrade_runs.py, upgrade_arms.py, upgrade_figures.py).
 """
 
@@ -32,6 +33,7 @@ from metagan_course.files import write_whole
 
 OUT = Path(__file__).resolve().parents[1] / "notebooks" / "results" / "upgrades.json"
 DOSES = {"spread_d": (0.1, 1.0, 10.0), "spread_g": (1.0, 10.0, 100.0)}
+STEPPING = (0.01, 0.1)  # weights of both regularisers where players step
 SHOWN = (3, 8)  # letters and drawings of each that are kept as a picture
 
 
@@ -109,34 +111,69 @@ def controls(seeds: list[int], n_tasks: int = 100, n: int = 16) -> dict:
     return {"rows": rows}
 
 
+def held_out(seed: int, n_tasks: int) -> dict:
+    """Arcs of the training side, to choose a factor on, and of the test side."""
+    return {
+        split: arcs(n_tasks, split=split, generator=torch.Generator().manual_seed(100 * seed + place))
+        for place, split in enumerate(("train", "test"))
+    }
+
+
+def judged(run, held: dict, at: tuple[int, ...], seed: int) -> dict:
+    """For each t the factor that the training side chose, its mean there, and the test tasks' distances."""
+    on = {
+        split: {f: upgrade_arms.distances(run, task, at, factor=f, seed=seed) for f in FACTORS}
+        for split, task in held.items()
+    }
+    best = {t: min(FACTORS, key=lambda f, t=t: on["train"][f][t].mean().item()) for t in at}
+    return {
+        str(t): {
+            "factor": f,
+            "train": round(on["train"][f][t].mean().item(), 4),
+            "test": rounded(on["test"][f][t], 4),
+        }
+        for t, f in best.items()
+    }
+
+
+def said(after: dict) -> str:
+    return ", ".join(
+        f"t={t} {sum(x['test']) / len(x['test']):.3f} (x{x['factor']:g})" for t, x in after.items()
+    )
+
+
 def arms(seeds: list[int], seconds: float, n_tasks: int = 40) -> dict:
     rows = []
     for seed in seeds:
-        held = {
-            split: arcs(n_tasks, split=split, generator=torch.Generator().manual_seed(100 * seed + place))
-            for place, split in enumerate(("train", "test"))
-        }
-        runs = {}
+        held, runs = held_out(seed, n_tasks), {}
         for arm, (fields, at) in ARMS.items():
             key = str(fields)
             runs[key] = runs.get(key) or train_arm(upgrade_arms.arm_of(arm, seed=seed), seconds=seconds)
-            on = {
-                split: {f: upgrade_arms.distances(runs[key], task, at, factor=f, seed=seed) for f in FACTORS}
-                for split, task in held.items()
-            }
-            best = {t: min(FACTORS, key=lambda f, t=t: on["train"][f][t].mean().item()) for t in at}
-            after = {str(t): {"factor": f, "test": rounded(on["test"][f][t], 4)} for t, f in best.items()}
+            after = judged(runs[key], held, at, seed)
             rows.append({"arm": arm, "seed": seed, "updates": runs[key].step, "after": after})
-            said = (f"t={t} {sum(x['test']) / n_tasks:.3f} (x{x['factor']:g})" for t, x in after.items())
-            print(f"{arm:26} seed {seed} {runs[key].step:4} updates: {', '.join(said)}", flush=True)
+            print(f"{arm:26} seed {seed} {runs[key].step:4} updates: {said(after)}", flush=True)
     return {"rows": rows, "seconds": seconds, "tasks": n_tasks}
+
+
+def stepping(seeds: list[int], updates: int = 250, n_tasks: int = 40) -> dict:
+    """The regularisers where both players step on each task and no code tells it: equal updates."""
+    doses = [(None, 0.0), *((field, w) for field in ("spread_d", "spread_g") for w in STEPPING)]
+    rows = []
+    for seed in seeds:
+        held = held_out(seed, n_tasks)
+        for field, weight in doses:
+            recipe = upgrade_arms.arm_of("steps only", seed=seed).but(**({field: weight} if field else {}))
+            after = judged(train_arm(recipe, updates=updates), held, (0, 1, 3, 10), seed)
+            rows.append({"field": field, "weight": weight, "seed": seed, "after": after})
+            print(f"{field or 'steps only'} {weight:g} seed {seed}: {said(after)}", flush=True)
+    return {"rows": rows, "updates": updates, "tasks": n_tasks}
 
 
 def main(words: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("parts", nargs="*", default=["dose", "plane", "controls", "arms"])
+    parser.add_argument("parts", nargs="*", default=["dose", "plane", "controls", "arms", "stepping"])
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2])
     parser.add_argument("--seconds", type=float, default=12, help="training of one of the arms")
     asked = parser.parse_args(words)
@@ -146,6 +183,7 @@ def main(words: list[str] | None = None) -> None:
         "plane": lambda: plane(asked.seeds),
         "controls": lambda: controls(asked.seeds),
         "arms": lambda: arms(asked.seeds, asked.seconds),
+        "stepping": lambda: stepping(asked.seeds),
     }
     for name in asked.parts:
         found = json.loads(OUT.read_text()) if OUT.exists() else {}

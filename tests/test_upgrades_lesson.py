@@ -174,6 +174,12 @@ def test_every_arm_has_three_seeds_and_every_number_of_steps_a_factor_of_its_own
         )
 
 
+def test_where_players_step_every_weight_has_three_seeds(results):
+    rows = results["stepping"]["rows"]
+    weights = [(row["field"], row["weight"]) for row in rows]
+    assert len(set(weights)) == 5 and {weights.count(w) for w in weights} == {3}
+
+
 def test_the_point_stands_where_the_file_says(results):
     found = ablation(results)
     draw = toggles(found)

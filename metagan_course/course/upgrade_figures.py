@@ -43,7 +43,7 @@ def plane(marks: dict[str, dict[str, Tensor]], ax: Axes) -> Axes:
 
 
 def say(ax: Axes, text: str, at: tuple, place: tuple, side: str, colour: str = MUTED) -> None:
-    ax.annotate(text, at, textcoords="offset points", xytext=place, ha=side, fontsize=8, color=colour)
+    ax.annotate(text, at, textcoords="offset points", xytext=place, ha=side, fontsize=9, color=colour)
 
 
 def picture(kept: str) -> Tensor:
@@ -51,14 +51,15 @@ def picture(kept: str) -> Tensor:
     return 1 - torch.from_numpy(plt.imread(io.BytesIO(base64.b64decode(kept))).copy())
 
 
-def show_rows(kept: str, ax: Axes, title: str = "") -> None:
-    ax.imshow(picture(kept), cmap="Greys", vmin=0, vmax=1)
+def show_rows(kept: str, ax: Axes, title: str = "", size: int = 9) -> None:
+    ax.imshow(picture(kept).numpy(), cmap="Greys", vmin=0, vmax=1)
     ax.set_axis_off()
-    ax.set_title(title, fontsize=9)
+    ax.set_title(title, fontsize=size)
 
 
 def opening(found: Ablation, rows: dict[str, str], figure: Figure) -> None:
     """One strip a set of upgrades, three letters below each other, beside what was shown and real writers."""
+    figure.get_layout_engine().set(w_pad=0.1)
     widths = [picture(found.pictures[key]).shape[1] for key in rows]
     for ax, (key, title) in zip(
         figure.subplots(1, len(rows), width_ratios=widths), rows.items(), strict=True
@@ -82,7 +83,7 @@ def toggles(found: Ablation) -> Callable[..., Figure]:
 
     def draw(**ticks: bool) -> Figure:
         on = [name for name in UPGRADES if ticks[name.replace(" ", "_")]]
-        arm, figure = arm_of(on), Figure(figsize=(8.6, 4.1))
+        arm, figure = arm_of(on), Figure(figsize=(11.8, 5.2))
         left, shown, drawn = (figure.add_axes(box) for box in BOXES)
         plane(found.marks, left)
         for other in found.arms:
@@ -92,15 +93,15 @@ def toggles(found: Ablation) -> Callable[..., Figure]:
         left.scatter(x.mean().item(), y.mean().item(), s=80, color=FAKE, edgecolor=INK, zorder=5)
         kid = found.arms[arm]["kid"].mean()
         told = f"recognisability {y.mean():.2f}, diversity {x.mean():.2f}, KID {kid:.2f}"
-        figure.suptitle(f"{' + '.join(arm) or 'no upgrade'}: {told}", fontsize=9, x=0.5, y=0.975)
-        show_rows(found.pictures["support"], shown, "five drawings told")
-        show_rows(found.pictures["+".join(arm)], drawn, "what G draws (seed 0)")
+        figure.suptitle(f"{' + '.join(arm) or 'no upgrade'}: {told}", fontsize=13, x=0.5, y=0.98)
+        show_rows(found.pictures["support"], shown, "five drawings told", size=11)
+        show_rows(found.pictures["+".join(arm)], drawn, "what G draws (seed 0)", size=11)
         note = "The others need a code: without an encoder they do nothing." if len(on) and not arm else ""
         figure.text(
             0.76,
             0.1,
-            note or "small: three seeds; grey: all other sets",
-            fontsize=8,
+            note or "small points: three seeds; grey: all other sets",
+            fontsize=11,
             ha="center",
             color=MUTED,
         )
@@ -109,7 +110,7 @@ def toggles(found: Ablation) -> Callable[..., Figure]:
     return draw
 
 
-BOXES = ((0.07, 0.13, 0.45, 0.76), (0.55, 0.2, 0.16, 0.66), (0.72, 0.2, 0.27, 0.66))
+BOXES = ((0.06, 0.12, 0.42, 0.79), (0.5, 0.25, 0.185, 0.6), (0.695, 0.25, 0.296, 0.6))
 
 
 def doses(rows: Sequence[dict], ax: Axes) -> Axes:

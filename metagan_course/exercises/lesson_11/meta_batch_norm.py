@@ -10,7 +10,16 @@ from metagan_course.answers.upgrades import meta_batch_norm
 from ..declare import Exercise, mistakes, with_gradient
 
 
-def _case(tasks: int, batch: int, channels: int, side=(2, 3), *, flat: bool = False, dtype=torch.float32):
+def _case(
+    tasks: int,
+    batch: int,
+    channels: int,
+    side=(2, 3),
+    *,
+    flat: bool = False,
+    shift: float = 0.0,
+    dtype=torch.float32,
+):
     def inputs(generator: torch.Generator) -> dict:
         def draw(*shape):
             return torch.randn(shape, generator=generator, dtype=dtype)
@@ -20,7 +29,7 @@ def _case(tasks: int, batch: int, channels: int, side=(2, 3), *, flat: bool = Fa
         x = x + draw(tasks, batch, 1, 1, 1) + draw(tasks, 1, channels, *side) / 2
         if flat:  # a channel without any spread, as after a ReLU that is closed everywhere
             x[:, :, 0] = 0.5
-        return {"x": x, "gain": draw(tasks, channels) / 2, "bias": draw(tasks, channels)}
+        return {"x": x, "gain": shift + draw(tasks, channels) / 2, "bias": draw(tasks, channels)}
 
     return inputs
 
@@ -31,6 +40,7 @@ INPUTS = {
     "one picture a task": _case(4, 1, 3, (3, 3)),
     "as many tasks as pictures and channels": _case(3, 3, 3, (3, 3)),
     "a channel without any spread": _case(2, 3, 3, flat=True),
+    "gains that turn a channel over": _case(2, 3, 2, shift=-2.5),
     "numbers in double precision": _case(2, 4, 3, dtype=torch.float64),
 }
 
@@ -207,6 +217,60 @@ def _norm_exponential(x, gain, bias, eps=1e-5):
     return _by((1, 3, 4), x, gain.exp() - 1, bias, eps)
 
 
+def _norm_bias_taken_off(x, gain, bias, eps=1e-5):
+    """You took the bias off. It is added, as the last thing."""
+    return _by((1, 3, 4), x, gain, -bias, eps)
+
+
+def _norm_other_tasks_code(x, gain, bias, eps=1e-5):
+    """Each task has another task's gain and bias. Row t of both belongs to task t of x."""
+    return _by((1, 3, 4), x, gain.flip(0), bias.flip(0), eps)
+
+
+def _norm_one_minus(x, gain, bias, eps=1e-5):
+    """Your scale is 1 - gain. It is 1 + gain: a larger gain stretches."""
+    return _by((1, 3, 4), x, -gain, bias, eps)
+
+
+def _norm_after(x, gain, bias, eps=1e-5):
+    """You scaled and shifted first and normalised then. The normalising takes both away again: first the
+    statistics, then the code.
+    """
+    return _by((1, 3, 4), (1 + _wide(gain)) * x + _wide(bias), 0 * gain, 0 * bias, eps)
+
+
+def _norm_positive(x, gain, bias, eps=1e-5):
+    """You made every scale positive. A gain below -1 turns the channel over, and the code may want that."""
+    return _by((1, 3, 4), x, (1 + gain).abs() - 1, bias, eps)
+
+
+def _norm_torch_std(x, gain, bias, eps=1e-5):
+    """Two things at once: `std` divides the squares by one less than their number, and your eps stands
+    outside the root. Take the variance with correction=0, and add eps to it.
+    """
+    deviation = x.std((1, 3, 4), keepdim=True) + eps
+    return (1 + _wide(gain)) * (x - x.mean((1, 3, 4), keepdim=True)) / deviation + _wide(bias)
+
+
+def _norm_only_centred(x, gain, bias, eps=1e-5):
+    """You took off the mean and did not divide. The channel's own deviation stays: divide by it first, then
+    scale.
+    """
+    return (1 + _wide(gain)) * (x - x.mean((1, 3, 4), keepdim=True)) + _wide(bias)
+
+
+def _norm_rectified(x, gain, bias, eps=1e-5):
+    """You went on to a ReLU. The norm ends with the bias; what the next layer does is its own affair."""
+    return _by((1, 3, 4), x, gain, bias, eps).relu()
+
+
+def _norm_one_scale_for_all(x, gain, bias, eps=1e-5):
+    """You averaged gain and bias over the channels. Each channel has a scale of its own, an entry of its
+    task's row.
+    """
+    return _by((1, 3, 4), x, gain.mean(1, True).expand_as(gain), bias.mean(1, True).expand_as(bias), eps)
+
+
 EXERCISE = Exercise(
     id="11.meta_batch_norm",
     title="statistics of the task, scale of its code",
@@ -253,5 +317,14 @@ EXERCISE = Exercise(
         _norm_first_task,
         _norm_first_picture,
         _norm_exponential,
+        _norm_bias_taken_off,
+        _norm_other_tasks_code,
+        _norm_one_minus,
+        _norm_after,
+        _norm_positive,
+        _norm_torch_std,
+        _norm_only_centred,
+        _norm_rectified,
+        _norm_one_scale_for_all,
     ),
 )

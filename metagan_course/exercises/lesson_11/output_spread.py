@@ -182,6 +182,86 @@ def _spread_to_median(outputs):
     return (outputs - outputs.median(0).values).square().mean()
 
 
+def _spread_deviation_of_all(outputs):
+    """You took the deviation of all answers together. The differences between inputs count as well then:
+    measure to the mean over the tasks, input by input, and leave the square.
+    """
+    return outputs.std()
+
+
+def _spread_signed(outputs):
+    """You forgot the square. Differences to a mean add up to 0 whatever the tasks do."""
+    return (outputs - outputs.mean(0)).mean()
+
+
+def _spread_unbiased_sum(outputs):
+    """Two things: `var` divides by T - 1, and you summed over the inputs. The formula has means
+    throughout.
+    """
+    away = (outputs - outputs.mean(0)).square().sum(0)
+    return (away / (len(outputs) - 1)).sum()
+
+
+def _spread_largest(outputs):
+    """You took the one largest difference. One pixel of one task then gets all of the gradient: take the mean
+    over everything.
+    """
+    return (outputs - outputs.mean(0)).square().max()
+
+
+def _spread_inverse(outputs):
+    """You took 1 over the spread. That loss falls as the tasks move apart; the regulariser holds them
+    together.
+    """
+    return 1 / (output_spread(outputs) + 1e-5)
+
+
+def _spread_distances(outputs):
+    """You averaged the distances between tasks. They are roots of sums of squares; the formula has the
+    squares of the way to the mean answer, and their mean.
+    """
+    flat = outputs.flatten(1)
+    return torch.cdist(flat, flat).mean()
+
+
+def _spread_successive(outputs):
+    """You compare each task with the next one only. Which is next is chance; the mean over all tasks has no
+    order.
+    """
+    return (outputs[1:] - outputs[:-1]).square().mean()
+
+
+def _spread_half(outputs):
+    """There is a half too much. The formula has none; the weight beside the term is the place for it."""
+    return output_spread(outputs) / 2
+
+
+def _spread_relative(outputs):
+    """You divided by the size of the answers. A network could then buy spread by answering larger numbers;
+    the formula divides by nothing but counts.
+    """
+    return output_spread(outputs) / outputs.square().mean()
+
+
+def _spread_of_the_mean_answer(outputs):
+    """You took the mean answer's own square. That pulls what all tasks agree on to 0; asked for is how far
+    each lies from it.
+    """
+    return outputs.mean(0).square().mean()
+
+
+def _spread_logarithm(outputs):
+    """You took a logarithm. Its gradient grows as the tasks come together, until it is without bound; leave
+    the mean of the squares.
+    """
+    return (output_spread(outputs) + 1e-8).log()
+
+
+def _spread_fourth_power(outputs):
+    """You took the fourth power. The formula has squares: small differences count too."""
+    return (outputs - outputs.mean(0)).pow(4).mean()
+
+
 EXERCISE = Exercise(
     id="11.output_spread",
     title="how far the tasks' networks differ",
@@ -222,5 +302,17 @@ EXERCISE = Exercise(
         _spread_norm,
         _spread_sum_over_inputs,
         _spread_to_median,
+        _spread_deviation_of_all,
+        _spread_signed,
+        _spread_unbiased_sum,
+        _spread_largest,
+        _spread_inverse,
+        _spread_distances,
+        _spread_successive,
+        _spread_half,
+        _spread_relative,
+        _spread_of_the_mean_answer,
+        _spread_logarithm,
+        _spread_fourth_power,
     ),
 )

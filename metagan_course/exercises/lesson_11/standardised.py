@@ -180,6 +180,92 @@ def _std_clamped(codes, eps=1e-5):
     return codes.clamp(-1, 1)
 
 
+def _std_whole_torch(codes, eps=1e-5):
+    """One mean and one deviation for the whole table. Each entry of the code needs its own, over the tasks:
+    axis 0.
+    """
+    return (codes - codes.mean()) / (codes.std() + eps)
+
+
+def _std_by_task_torch(codes, eps=1e-5):
+    """You standardised within each task, over its entries. What all tasks share stays in the code: take the
+    statistics over the tasks, axis 0.
+    """
+    return (codes - codes.mean(1, keepdim=True)) / (codes.std(1, keepdim=True) + eps)
+
+
+def _std_whole_length(codes, eps=1e-5):
+    """You divided the whole table by its length. What all tasks share is still in it: take off the mean of
+    each entry, and divide by its own deviation.
+    """
+    return codes / codes.norm()
+
+
+def _std_unbiased_no_eps(codes, eps=1e-5):
+    """Two things: `std` divides the squares by T - 1, and the eps is missing. An entry that is the same for
+    all tasks gives 0 / 0.
+    """
+    return (codes - codes.mean(0)) / codes.std(0)
+
+
+def _std_variance_clamped(codes, eps=1e-5):
+    """You cut the variance off at eps. The formula adds eps, so that there is no corner where the gradient
+    jumps.
+    """
+    return (codes - codes.mean(0)) / codes.var(0, correction=0).clamp_min(eps).sqrt()
+
+
+def _std_deviation_clamped(codes, eps=1e-5):
+    """You cut the deviation off at eps. The formula adds eps to the variance, so that there is no corner
+    where the gradient jumps.
+    """
+    return (codes - codes.mean(0)) / codes.var(0, correction=0).sqrt().clamp_min(eps)
+
+
+def _std_sigmoid(codes, eps=1e-5):
+    """You squashed the code. That bounds it, and what all tasks share stays; take off the mean of each entry
+    and divide by its deviation.
+    """
+    return torch.sigmoid(codes)
+
+
+def _std_first_task(codes, eps=1e-5):
+    """You took off the first task's code. Then that one is 0 by definition, and no entry has a mean of 0:
+    take off the mean over the tasks.
+    """
+    return (codes - codes[0]) / (codes.var(0, correction=0) + eps).sqrt()
+
+
+def _std_brackets(codes, eps=1e-5):
+    """Brackets are missing: you divided the mean alone. The whole difference stands above the root."""
+    return codes - codes.mean(0) / (codes.var(0, correction=0) + eps).sqrt()
+
+
+def _std_signs(codes, eps=1e-5):
+    """Only signs are left. How far a task lies from the others is thrown away, and the gradient with it."""
+    return standardised(codes, eps).sign()
+
+
+def _std_largest(codes, eps=1e-5):
+    """You divided by the largest entry. One odd task then decides for all; the deviation asks each."""
+    return (codes - codes.mean(0)) / (codes.abs().amax(0) + eps)
+
+
+def _std_centred_over_rms(codes, eps=1e-5):
+    """You took off the mean and divided by the root of the mean square *before* that. The constant that was
+    taken off still makes the code small: square the differences.
+    """
+    return (codes - codes.mean(0)) / (codes.square().mean(0) + eps).sqrt()
+
+
+def _std_sum_of_squares(codes, eps=1e-5):
+    """You divided by the root of the summed squares. With more tasks the code becomes smaller: the variance
+    is their mean.
+    """
+    away = codes - codes.mean(0)
+    return away / (away.square().sum(0) + eps).sqrt()
+
+
 EXERCISE = Exercise(
     id="11.standardised",
     title="a code that cannot grow",
@@ -220,5 +306,18 @@ EXERCISE = Exercise(
         _std_variance_constant,
         _std_torch_std,
         _std_clamped,
+        _std_whole_torch,
+        _std_by_task_torch,
+        _std_whole_length,
+        _std_unbiased_no_eps,
+        _std_variance_clamped,
+        _std_deviation_clamped,
+        _std_sigmoid,
+        _std_first_task,
+        _std_brackets,
+        _std_signs,
+        _std_largest,
+        _std_centred_over_rms,
+        _std_sum_of_squares,
     ),
 )

@@ -201,6 +201,76 @@ def _code_without_first(features, support, head):
     return task_code(features, support[:, 1:] if support.shape[1] > 1 else support, head)
 
 
+def _code_by_tasks(features, support, head):
+    """You divided by the number of tasks. The sum runs over a task's examples, so their number belongs
+    below it.
+    """
+    return _seen(features, support).sum(1) @ head.T / len(support)
+
+
+def _code_rectified(features, support, head):
+    """You cut the code off at 0. The head is linear, and half of the code's directions would be lost."""
+    return task_code(features, support, head).relu()
+
+
+def _code_softmax(features, support, head):
+    """You made a softmax of the code. A code is no probability; the numbers after the head are wanted as they
+    are.
+    """
+    return task_code(features, support, head).softmax(-1)
+
+
+def _code_min(features, support, head):
+    """You took the smallest of each feature. No order can fool it, but one odd drawing decides an entry all
+    by itself; asked for is the mean.
+    """
+    return _seen(features, support).amin(1) @ head.T
+
+
+def _code_deviation(features, support, head):
+    """You took how far the examples differ, not what they are like. With one example that is 0 for every
+    task; asked for is the mean.
+    """
+    return _seen(features, support).std(1, correction=0) @ head.T
+
+
+def _code_middle(features, support, head):
+    """Only the example in the middle of each task counts. The order decides then, and the others are thrown
+    away.
+    """
+    return _seen(features, support)[:, support.shape[1] // 2] @ head.T
+
+
+def _code_product(features, support, head):
+    """You multiplied the features of all examples. No order can fool it, and with twenty examples the product
+    is nearly 0: take the mean.
+    """
+    return _seen(features, support).prod(1) @ head.T
+
+
+def _code_standardised(features, support, head):
+    """You went on to standardise the codes over the tasks. That is the next exercise; here the raw code is
+    asked for.
+    """
+    codes = task_code(features, support, head)
+    var, mean = torch.var_mean(codes, 0, correction=0)
+    return (codes - mean) / (var + 1e-5).sqrt()
+
+
+def _code_cumulative(features, support, head):
+    """You averaged running sums. The first example is then counted in each of them and the last one once, so
+    the order matters.
+    """
+    return _seen(features, support).cumsum(1).mean(1) @ head.T
+
+
+def _code_one_row(features, support, head):
+    """You return one code for all tasks together. The mean runs over the examples of one task; T tasks have T
+    codes.
+    """
+    return _seen(features, support).mean((0, 1), keepdim=False)[None] @ head.T
+
+
 EXERCISE = Exercise(
     id="11.task_code",
     title="a task code that no order can change",
@@ -240,5 +310,15 @@ EXERCISE = Exercise(
         _code_by_root,
         _code_from_zero,
         _code_without_first,
+        _code_by_tasks,
+        _code_rectified,
+        _code_softmax,
+        _code_min,
+        _code_deviation,
+        _code_middle,
+        _code_product,
+        _code_standardised,
+        _code_cumulative,
+        _code_one_row,
     ),
 )
