@@ -27,9 +27,9 @@ from typing import Any, NamedTuple
 
 import torch
 
-from metagan_course.answers.start_judges import Judged, best_rule, judged, trials
-from metagan_course.answers.start_training import start_of, train_on
-from metagan_course.answers.starts import SMALL, UNTUNED, Rule, Start, drawn, recipe_of
+from metagan_course.course.start_judges import Judged, best_rule, judged, trials
+from metagan_course.course.start_training import start_of, train_on
+from metagan_course.course.starts import SMALL, UNTUNED, Rule, Start, drawn, recipe_of
 from metagan_course.evaluation.baselines import for_pictures
 from metagan_course.files import write_whole
 from metagan_course.training.loop import begin

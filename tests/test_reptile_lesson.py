@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch.func import grad, vmap
 
-from metagan_course.answers import domains, reptile, start_training, starts
+from metagan_course.answers import domains, reptile
+from metagan_course.course import start_training, starts
 from metagan_course.inner import adapt_game
 from metagan_course.outer import reptile_gradient
 from metagan_course.steps import adam, sgd

@@ -3,9 +3,9 @@
 import pytest
 from lab import loaded, shown
 
-from metagan_course.answers.start_figures import strips
-from metagan_course.answers.start_judges import held_out
-from metagan_course.answers.starts import RULES, UNTUNED, random_weights, shipped
+from metagan_course.course.start_figures import strips
+from metagan_course.course.start_judges import held_out
+from metagan_course.course.starts import RULES, UNTUNED, random_weights, shipped
 from metagan_course.widgets import Film
 
 TASKS = [("Try 2: random weights.", {"step": 10, "start": "random", "rates": "tuned"})]

@@ -5,6 +5,6 @@ from . import adapt_each, reptile_step, resting_place, seen_and_unseen
 EXERCISES = [
     resting_place.EXERCISE,
     reptile_step.EXERCISE,
-    adapt_each.EXERCISE,
     seen_and_unseen.EXERCISE,
+    adapt_each.EXERCISE,
 ]

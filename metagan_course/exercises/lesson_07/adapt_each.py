@@ -119,8 +119,9 @@ def _each_both_carried(slope, start, tasks, step, n_steps):
 
 
 def _each_forgets(slope, start, tasks, step, n_steps):
-    """Every step begins with an empty memory: step.init stands inside the loop, or the new state was dropped.
-    Adam is then a step by the sign of the gradient. Empty it once a task, and go on with what a step returns.
+    """Every step begins with an empty memory: step.init stands inside the loop, or the new state was
+    dropped. Adam is then a step by the sign of the gradient. Empty it once a task, and go on with what a
+    step returns.
     """
     adapted = []
     for task in tasks:
@@ -180,6 +181,33 @@ def _each_start(slope, start, tasks, step, n_steps):
     return [start for _ in tasks]
 
 
+def _each_single_step(slope, start, tasks, step, n_steps):
+    """There is one step on each task, whatever n_steps is. The inner loop goes over range(n_steps)."""
+    return adapt_each(slope, start, tasks, step, 1)
+
+
+def _each_one_dict(slope, start, tasks, step, n_steps):
+    """All your entries are one and the same dict, changed by every task in turn. Make a new one for each
+    task.
+    """
+    weights = dict(start)
+    for task in tasks:
+        state = step.init(weights)
+        for _ in range(n_steps):
+            new, state = step(weights, slope(weights, task), state)
+            weights.update(new)
+    return [weights for _ in tasks]
+
+
+def _each_joint(slope, start, tasks, step, n_steps):
+    """You step by the mean slope of all tasks: joint training. Here each task goes its own way."""
+    weights, state = start, step.init(start)
+    for _ in range(n_steps):
+        slopes = [slope(weights, task) for task in tasks]
+        weights, state = step(weights, {n: sum(g[n] for g in slopes) / len(slopes) for n in weights}, state)
+    return [weights for _ in tasks]
+
+
 EXERCISE = Exercise(
     id="07.adapt_each",
     title="every task from the same start",
@@ -209,5 +237,8 @@ EXERCISE = Exercise(
         _each_same_task,
         _each_reversed,
         _each_start,
+        _each_single_step,
+        _each_one_dict,
+        _each_joint,
     ),
 )

@@ -94,12 +94,40 @@ def _reptile_generator_left(gen, disc, gens, discs, beta):
     return gen, reptile_step(gen, disc, gens, discs, beta)[1]
 
 
+def _reptile_discriminator_away(gen, disc, gens, discs, beta):
+    """The generator goes the right way and the discriminator the opposite one. In Reptile both players go to
+    where their own tasks ended: they are no opponents here.
+    """
+    there = reptile_step(gen, disc, gens, discs, beta)
+    return there[0], reptile_step(gen, disc, gens, discs, -beta)[1]
+
+
 def _reptile_exchanged(gen, disc, gens, discs, beta):
     """Both are right, but in the other order. phi comes first, then theta."""
     return reptile_step(gen, disc, gens, discs, beta)[::-1]
 
 
 LINES = (
+    (
+        "reptile_unmoved",
+        "Both starts are where they were. The ends are in gens and discs: go towards their means.",
+        lambda w, e, b: w,
+    ),
+    (
+        "reptile_half",
+        "You always go half of the way. The share is beta.",
+        lambda w, e, b: (w + e.mean(0)) / 2,
+    ),
+    (
+        "reptile_divided_twice",
+        "You divide by the number of tasks twice. The mean has done so; then only beta is left.",
+        lambda w, e, b: w + b / len(e) * (e.mean(0) - w),
+    ),
+    (
+        "reptile_plus_start",
+        "You add the start to the mean of the ends. The way is their difference, mean phi' - phi.",
+        lambda w, e, b: w + b * (e.mean(0) + w),
+    ),
     (
         "reptile_away",
         "Your start moves away from where the tasks ended. phi - mean phi' is a *gradient*, for an optimiser "
@@ -197,6 +225,7 @@ EXERCISE = Exercise(
         *(_named(*line) for line in LINES),
         _reptile_discriminator_left,
         _reptile_generator_left,
+        _reptile_discriminator_away,
         _reptile_exchanged,
     ),
 )

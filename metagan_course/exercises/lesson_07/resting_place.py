@@ -7,7 +7,7 @@ import torch
 
 from metagan_course.answers.reptile import resting_place
 
-from ..declare import Exercise, mistakes
+from ..declare import Exercise, Observation, mistakes
 
 
 def _case(
@@ -29,7 +29,7 @@ INPUTS = {
     "four valleys and one step": _case(4, 1),
     "four valleys and three steps": _case(4, 3),
     "seven valleys and ten steps of a small rate": _case(7, 10, alpha=0.05),
-    "steps that jump over the bottom": _case(5, 2, alpha=0.5, low=2.2, high=3.6),
+    "steps that jump over the bottom": _case(5, 3, alpha=0.5, low=2.2, high=3.6),
     "valleys that are all alike": _case(3, 4, low=1.0, high=1.0),
     "one single valley, far away": _case(1, 5, far=40.0),
 }
@@ -94,8 +94,8 @@ def _rest_a_step_more(curvature, bottom, alpha, n_steps):
 
 
 def _rest_power_outside(curvature, bottom, alpha, n_steps):
-    """You raise alpha h to the power K. What is repeated K times is the factor 1 - alpha h, by which each
-    step shortens the way to the bottom.
+    """You raise alpha h, or h alone, to the power K. What is repeated K times is the factor 1 - alpha h, by
+    which each step shortens the way to the bottom.
     """
     share = (alpha * curvature) ** n_steps
     return (share * bottom).sum() / share.sum()
@@ -133,6 +133,52 @@ def _rest_last_slopes(curvature, bottom, alpha, n_steps):
     return (share * bottom).sum() / share.sum()
 
 
+def _rest_one_factor(curvature, bottom, alpha, n_steps):
+    """You weigh by 1 - alpha h, what *one* step leaves of the way. Asked is what K steps have gone of it."""
+    left = 1 - alpha * curvature
+    return (left * bottom).sum() / left.sum()
+
+
+def _rest_uphill(curvature, bottom, alpha, n_steps):
+    """Your factor is 1 + alpha h, so your steps go away from the bottom. A step downhill subtracts."""
+    share = 1 - (1 + alpha * curvature) ** n_steps
+    return (share * bottom).sum() / share.sum()
+
+
+def _rest_curvature_twice(curvature, bottom, alpha, n_steps):
+    """You multiply the share by the curvature once more. The share has it already: a steep valley goes
+    farther.
+    """
+    share = curvature * (1 - (1 - alpha * curvature) ** n_steps)
+    return (share * bottom).sum() / share.sum()
+
+
+def _rest_flat_first(curvature, bottom, alpha, n_steps):
+    """You divide by the curvature, so flat valleys decide. They are the ones that move least in K steps."""
+    return (bottom / curvature).sum() / (1 / curvature).sum()
+
+
+def _rest_divided_by_curvature(curvature, bottom, alpha, n_steps):
+    """You divide by the sum of the curvatures. A weighted mean is divided by the sum of its own weights."""
+    share = 1 - (1 - alpha * curvature) ** n_steps
+    return (share * bottom).sum() / curvature.sum()
+
+
+def _rest_no_overshoot(curvature, bottom, alpha, n_steps):
+    """You took the size of 1 - alpha h. Where a step jumps over the bottom the factor is negative, and an
+    odd number of steps has gone more than the whole way.
+    """
+    share = 1 - (1 - alpha * curvature).abs() ** n_steps
+    return (share * bottom).sum() / share.sum()
+
+
+def _seen(function, inputs: dict) -> Observation:
+    """A number is a number: Python's, or a tensor of any precision."""
+    found = function(**inputs)
+    number = isinstance(found, int | float) or (isinstance(found, torch.Tensor) and found.shape == ())
+    return {"result": torch.as_tensor(found).float() if number else found}
+
+
 EXERCISE = Exercise(
     id="07.resting_place",
     title="where Reptile stands still",
@@ -141,6 +187,7 @@ EXERCISE = Exercise(
     reference=resting_place,
     inputs=INPUTS,
     oracle=_oracle,
+    observe=_seen,
     verified="from there the ways of all tasks add up to nothing, for one step and for many.",
     hints=(
         "One step multiplies the distance to the bottom by 1 - alpha h. What is left of it after K steps, "
@@ -162,5 +209,11 @@ EXERCISE = Exercise(
         _rest_squared_ways,
         _rest_adapted_loss,
         _rest_last_slopes,
+        _rest_one_factor,
+        _rest_uphill,
+        _rest_curvature_twice,
+        _rest_flat_first,
+        _rest_divided_by_curvature,
+        _rest_no_overshoot,
     ),
 )

@@ -180,6 +180,42 @@ def _leak_support_as_samples(adapt, distance, drawings, n_support):
     return seen_and_unseen(lambda support: support, distance, drawings, n_support)
 
 
+def _leak_other_task(adapt, distance, drawings, n_support):
+    """Your unseen drawings are another task's. Held back are the other drawings of the *same* task."""
+    seen = seen_and_unseen(adapt, distance, drawings, n_support)[0]
+    others = drawings.roll(-1, 0)[:, n_support:]
+    pairs = zip(drawings[:, :n_support], others, strict=True)
+    return seen, _mean(*(distance(adapt(s), q) for s, q in pairs))
+
+
+def _leak_pooled(adapt, distance, drawings, n_support):
+    """You threw all tasks into one. Each task has its own support, its own samples and its own distances."""
+    support, query = drawings[:, :n_support].flatten(0, 1), drawings[:, n_support:].flatten(0, 1)
+    samples = adapt(support)
+    return distance(samples, support), distance(samples, query)
+
+
+def _leak_pooled_samples(adapt, distance, drawings, n_support):
+    """Each task is judged by the samples of all tasks together. Judge its own."""
+    sides = _split(drawings, n_support)
+    x = torch.cat([adapt(s) for s, _ in sides])
+    return _mean(*(distance(x, s) for s, _ in sides)), _mean(*(distance(x, q) for _, q in sides))
+
+
+def _leak_one_left_out(adapt, distance, drawings, n_support):
+    """One held-back drawing is in neither side. After task[:n_support] comes task[n_support:]."""
+    seen = seen_and_unseen(adapt, distance, drawings, n_support)[0]
+    return seen, _mean(*(distance(adapt(t[:n_support]), t[n_support + 1 :]) for t in drawings))
+
+
+def _leak_half(adapt, distance, drawings, n_support):
+    """Both of your numbers are half of what they should be. Each is a mean over the tasks, not over two
+    sides.
+    """
+    seen, unseen = seen_and_unseen(adapt, distance, drawings, n_support)
+    return seen / 2, unseen / 2
+
+
 EXERCISE = Exercise(
     id="07.seen_and_unseen",
     title="judged by what it was shown, and by what it was not",
@@ -213,5 +249,10 @@ EXERCISE = Exercise(
         _leak_gap,
         _leak_as_many,
         _leak_support_as_samples,
+        _leak_other_task,
+        _leak_pooled,
+        _leak_pooled_samples,
+        _leak_one_left_out,
+        _leak_half,
     ),
 )

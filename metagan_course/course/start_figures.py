@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from metagan_course.answers.domains import Domains, World
-from metagan_course.answers.start_judges import Judged
-from metagan_course.answers.start_tables import FOUR, Rows, over_seeds
-from metagan_course.answers.starts import TITLES, Rule, Start, drawn
+from metagan_course.course.start_judges import Judged
+from metagan_course.course.start_tables import FOUR, Rows, over_seeds
+from metagan_course.course.starts import TITLES, Rule, Start, drawn
 from metagan_course.palette import METHODS, MUTED
 from metagan_course.steps import Step
 

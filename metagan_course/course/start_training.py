@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from metagan_course import tasks
-from metagan_course.answers.starts import Start, recipe_of
+from metagan_course.course.starts import Start, recipe_of
 from metagan_course.losses import r1_penalty
 from metagan_course.training.architectures import networks
 from metagan_course.training.checkpoints import Run

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from metagan_course.answers.starts import RULES, SMALL, Rule, Start, drawn
+from metagan_course.course.starts import RULES, SMALL, Rule, Start, drawn
 from metagan_course.evaluation import critics, frozen, protocol
 from metagan_course.evaluation.scores import Pictures, pictures
 from metagan_course.metrics import energy_distance
