@@ -2,8 +2,8 @@
 
 A task is a *domain*: four characters, five drawings of each, all thick, or thin, slanted, blurred, hollow.
 The shipped glyph generator is told each character by its encoder; what moves, for the whole domain, is its
-norms and its last layer, 369 numbers of 145,921. Not here: four_starts's letters (starts.py), the measurement
-(benchmarks/shifted_domains.py).
+norms and its last layer, 369 numbers of 145,921. Not here: the starts for single letters (course/starts.py),
+the measurement (benchmarks/shifted_domains.py).
 """
 
 from collections.abc import Callable, Collection

@@ -1,7 +1,7 @@
 """Lesson 07's answer keys: Reptile's outer step for two players, where it rests, tasks kept apart, a leak.
 
-Not here: the starts of the lesson and their training (starts.py), the package's own outer loop (outer.py has
-Reptile's direction as a gradient).
+Not here: the starts of the lesson and their training (course/starts.py), the package's own outer loop
+(outer.py has Reptile's direction as a gradient).
 """
 
 from collections.abc import Callable, Sequence
