@@ -129,6 +129,7 @@ def wrong_gradient(gen, disc, gens, discs, beta):
 
 
 def wrong_start_itself(gen, disc, gens, discs, beta):
+    """reptile_unmoved"""
     return dict(gen), dict(disc)
 
 
