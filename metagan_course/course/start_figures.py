@@ -42,9 +42,9 @@ def film_strip(ax: Axes, start: Start, support: Tensor, rule: Rule, at: Sequence
 
 
 def strips(
-    starts: Mapping[str, Start], rules: Mapping[str, Mapping[str, Rule]], held: Judged, letters: int = 6
+    starts: Mapping[str, Start], rules: Mapping[str, Mapping[str, Rule]], held: Judged, letters: int = 8
 ) -> Callable[..., Figure]:
-    """draw(step, start, rates): four samples of each of the letters, what was shown above them.
+    """draw(step, start, rates): three samples of each of the letters, what was shown above them.
 
     rules[rates][start]: the rule a start takes under that heading of the menu
     """
@@ -52,13 +52,13 @@ def strips(
 
     @cache
     def seen(start: str, rates: str) -> dict[int, Tensor]:
-        return drawn(starts[start], support, rules[rates][start], range(STEPS + 1), n=4)
+        return drawn(starts[start], support, rules[rates][start], range(STEPS + 1), n=3)
 
     def draw(step: int, start: str, rates: str) -> Figure:
-        figure = Figure(figsize=(7.6, 3.9), layout="constrained")
-        above, below = figure.subplots(2, 1, height_ratios=(1, 4))
+        figure = Figure(figsize=(7.6, 4.2), layout="constrained")
+        above, below = figure.subplots(2, 1, height_ratios=(1, 3))
         show_sheet(above, [support[:, 0, 0]], "one of the five drawings shown")
-        x = seen(start, rates)[step]  # (letters, 4, 1, 28, 28)
+        x = seen(start, rates)[step]  # (letters, 3, 1, 28, 28)
         title = f"{start}, after {step} steps ({rules[rates][start]})"
         show_sheet(below, [x[:, i, 0] for i in range(x.shape[1])], title)
         return figure
