@@ -8,7 +8,7 @@ import torch
 from torch.func import grad, vmap
 
 from metagan_course.answers import domains, reptile
-from metagan_course.course import start_training, starts
+from metagan_course.course import start_tables, start_training, starts
 from metagan_course.inner import adapt_game
 from metagan_course.outer import reptile_gradient
 from metagan_course.steps import adam, sgd
@@ -162,3 +162,27 @@ def test_every_start_was_measured_with_three_seeds_on_the_same_letters():
     assert {names.count(name) for name in names} == {3} and len(set(names)) == 6
     for row in told["rows"]:
         assert {len(x["kid"]) for x in row["by"]["kid"].values()} == {told["tasks"]}
+
+
+def test_gaps_and_the_bar_read_the_table_the_right_way_round():
+    """One start is nearer by 1 on every letter, and better recognised: ahead, and it earns its place."""
+    of = lambda kid, seen: [{"by": {"kid": {"3": {"kid": kid, "recognisability": seen}}}}]  # noqa: E731
+    rows = {name: of([2.0, 2.5, 2.2], [0.2, 0.3, 0.1]) for name in ("random", "joint")}
+    rows["reptile"] = of([1.0, 1.5, 1.3], [0.9, 0.8, 0.9])
+    assert abs(start_tables.gap(rows, "reptile", "joint", 3, "kid").estimate + 0.967) < 1e-3
+    assert start_tables.versus(start_tables.gap(rows, "reptile", "joint", 3, "kid")).endswith("ahead")
+    assert start_tables.earns_its_place(rows, "reptile", 3)
+    assert not start_tables.earns_its_place(rows, "joint", 3)
+
+
+def test_domains_were_measured_with_three_seeds_and_the_untrained_start_once():
+    rows = start_tables.by_start(json.loads((RESULTS / "shifted_domains.json").read_text()))
+    assert {name: len(of) for name, of in rows.items()} == {
+        "shipped": 1,
+        "joint": 3,
+        "fomaml": 3,
+        "joint, equal updates": 3,
+    }
+    assert {len(row["after"]["home"]["5"]["kid"]) for of in rows.values() for row in of} == {30}
+    for seed in range(3):
+        assert rows["joint, equal updates"][seed]["updates"] == rows["fomaml"][seed]["updates"]

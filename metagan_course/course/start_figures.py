@@ -31,7 +31,7 @@ def sheet(rows: Sequence[Sequence[Tensor]]) -> Tensor:
 def show_sheet(ax: Axes, rows: Sequence[Sequence[Tensor]], title: str) -> None:
     ax.imshow(sheet(rows), cmap="Greys", vmin=0, vmax=1, interpolation="nearest")
     ax.set_axis_off()
-    ax.set_title(title, fontsize=9)
+    ax.set_title(title, fontsize=10)
 
 
 def film_strip(ax: Axes, start: Start, support: Tensor, rule: Rule, at: Sequence[int], title: str) -> None:
@@ -55,7 +55,7 @@ def strips(
         return drawn(starts[start], support, rules[rates][start], range(STEPS + 1), n=3)
 
     def draw(step: int, start: str, rates: str) -> Figure:
-        figure = Figure(figsize=(7.6, 4.2), layout="constrained")
+        figure = Figure(figsize=(10.8, 5.4), layout="constrained")
         above, below = figure.subplots(2, 1, height_ratios=(1, 3))
         show_sheet(above, [support[:, 0, 0]], "one of the five drawings shown")
         x = seen(start, rates)[step]  # (letters, 3, 1, 28, 28)
