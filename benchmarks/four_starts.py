@@ -16,7 +16,8 @@ them, as on one seed of the shipped run, the two budgets are the same start).
 Fixed before the first run: a start *earns its place* at a t if its KID and its recognisability are both
 better than those of random weights and of joint training at equal seconds, with rules chosen by KID, pooled
 intervals clear of 0. (The first run was stopped after one seed and thrown away: a schedule made for 400
-updates let joint training's rates fall below 0.) Not here: figures and words (the notebook of lesson 07).
+updates let joint training's rates fall below 0. The shipped run adapted twenty letters at a time, not ten as
+now, so its noise was another.) Not here: figures and words (the notebook of lesson 07).
 """
 
 import argparse
