@@ -1,6 +1,6 @@
-"""Models of the weights of many GANs, and starts for new tasks: the numbers of lesson 10, three seeds.
+"""Models of the weights of many GANs, and starts for new tasks: the numbers of lesson 10, six seeds.
 
-    python benchmarks/weight_models.py       # notebooks/results/weight_models.json: 6 minutes of one core
+    python benchmarks/weight_models.py       # notebooks/results/weight_models.json: 10 minutes of one core
 
 48 training tasks, a GAN each; new tasks show ten points. Steps are Adam on the energy distance to those ten.
 Each start has five trials of its rate, for each number of steps, on 60 fresh tasks of the training side; then
@@ -173,7 +173,7 @@ def main(words: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--tasks", type=int, default=48)
     parser.add_argument("--updates", type=int, default=1000)
     parser.add_argument("--out", type=Path, default=RESULTS)

@@ -37,12 +37,23 @@ def _tied(generator: torch.Generator) -> dict:
     return {"made": made[torch.randperm(7, generator=generator)], "kept": kept}
 
 
+def _lonely(generator: torch.Generator) -> dict:
+    """Two kept ones close together and one far off: near the two, a made one is well within the lonely
+    one's reach.
+    """
+    at = torch.randn(2, generator=generator)
+    kept = at + torch.tensor([[0.0, 0.0], [0.5, 0.0], [9.0, 0.0]])
+    made = at + torch.tensor([[0.2, 1.5], [0.1, -2.0], [0.1, 0.1], [7.0, 1.0], [1.5, 1.0]])
+    return {"made": made, "kept": kept}
+
+
 INPUTS = {
     "made ones around kept ones": _case(20, 10, 3),
     "as many of each": _case(9, 9, 2),
     "made ones that lie far off": _case(25, 8, 3, size=2.0),
     "copies and strangers": _with_copies,
     "ties": _tied,
+    "two close together and one far off": _lonely,
     "two kept ones": _case(15, 2, 4, size=1.2),
     "numbers in double precision": _case(16, 7, 3, dtype=torch.float64),
 }
@@ -148,6 +159,13 @@ def _any_fellow(made, kept):
     return _share(torch.cdist(made, kept).min(1).values < _apart(kept).max())
 
 
+def _any_of_them(made, kept):
+    """You asked whether *any* kept one has it within its own yardstick. A lonely kept one has a long one:
+    ask the one that is nearest.
+    """
+    return _share((torch.cdist(made, kept) < _apart(kept)).any(1))
+
+
 def _counted(made, kept):
     """You return a number of made ones. Asked for is their share, from 0 to 1."""
     return memorised(made, kept) * len(made)
@@ -195,6 +213,7 @@ EXERCISE = Exercise(
         _half_way,
         _exact,
         _any_fellow,
+        _any_of_them,
         _counted,
         _mean_distance,
         _by_absolute,
