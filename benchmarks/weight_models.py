@@ -153,11 +153,11 @@ def after(way, t: int, choose, report) -> list[float]:
 
 
 def walks(seed: int, n: int) -> dict:
-    """What five generators on the line between two tasks' weights draw, for two kinds of start."""
+    """What five generators on the line between two tasks' weights draw, for each kind of start."""
     task = many.family("rings").sample(n, 400, 200, split="train", generator=generator(seed))
-    found = {}
+    pair, found = many.far_apart(task.support, 1)[0], {}
     for kind, population in many.populations(task.support, seed).items():
-        one, other = (many.one_of(population, i) for i in (0, 1))
+        one, other = (many.one_of(population, i) for i in pair)
         line = [{m: (1 - a) * w + a * other[m] for m, w in one.items()} for a in (0, 0.25, 0.5, 0.75, 1)]
         found[kind] = many.clouds(many.together(line), 60).tolist()
     return found

@@ -157,6 +157,11 @@ def test_noise_moves_each_weight_by_its_own_spread():
     assert torch.allclose(moved.var(0).mean() / flat.var(0).mean(), torch.tensor(2.0), atol=0.15)
 
 
+def test_pairs_far_apart_hold_no_task_twice():
+    data = torch.stack([ring(60, x, 0.0, 0.5, seed=i) for i, x in enumerate((0.0, 5.0, 0.3, 5.2, 2.0))])
+    assert many.far_apart(data, 2) == [(0, 3), (1, 2)]
+
+
 # --- starts ------------------------------------------------------------------------------------------------
 
 
@@ -250,7 +255,7 @@ def test_the_shipped_table_says_what_the_lesson_says(benchmark):
         strangers, lined, trained = (
             table[name] for name in ("many starts", "many starts, in line", "one trained start")
         )
-        assert strangers["barrier"] > 2 * lined["barrier"] > 20 * trained["barrier"]
+        assert strangers["barrier"] > 2 * lined["barrier"] > 8 * trained["barrier"]
         assert lined["Gaussian"]["off a ring"] > 5 * trained["Gaussian"]["off a ring"]
         assert trained["checkpoint + noise 0.1"]["memorised"] > 0.9
         assert abs(trained["Gaussian"]["memorised"] - table["true rings"]["memorised"]) < 0.2

@@ -18,7 +18,7 @@ from metagan_course.weights import Params
 
 COLOURS = {
     "many starts": METHODS["scratch"],
-    "many starts, in line": METHODS["anil"],
+    "many starts, in line": METHODS["fomaml"],
     "one random start": METHODS["reptile"],
     "one trained start": METHODS["maml"],
     "random weights": METHODS["scratch"],
@@ -105,7 +105,7 @@ def walk(populations: dict[str, Params], data: Tensor) -> Callable[..., Figure]:
         plain(plane)
         plane.set_title(f"tasks {pair}; blue: their points")
         chart.axhline(0, color=FAINT, zorder=0)
-        chart.set(xlabel="place between the two networks", ylabel="off a ring", ylim=(-0.03, 0.4))
+        chart.set(xlabel="place between the two networks", ylabel="off a ring", ylim=(-0.02, 0.16))
         chart.legend(fontsize=7, loc="upper right")
         return figure
 

@@ -188,11 +188,28 @@ def ring_of(cloud: Tensor) -> Tensor:
 
 
 def off_a_ring(cloud: Tensor) -> Tensor:
-    """Energy distance to the circle with the cloud's own middle and radius, in radii: 0 is a ring. (N,)"""
-    x, y, radius = ring_of(cloud)[..., None].unbind(1)  # (N, 1) each
-    angle = 2 * math.pi * torch.rand(cloud.shape[:2], generator=torch.Generator().manual_seed(8))
-    circle = torch.stack([x + radius * angle.cos(), y + radius * angle.sin()], -1)
-    return energy_distance(cloud, circle) / radius[:, 0]
+    """Energy distance to the circle with the cloud's own middle and radius, in radii: 0 is a ring. (N,)
+
+    2 E|x - y| - E|x - x'| - E|y - y'| with y on the circle: E|y - y'| is 4 R / pi, E|x - y| a mean over even
+    angles.
+    """
+    middle, radius = ring_of(cloud).split([2, 1], 1)  # (N, 2), (N, 1)
+    x = (cloud - middle[:, None]) / radius[:, None]  # now the circle has radius 1
+    angle = 2 * math.pi * torch.arange(400) / 400
+    to_circle = (x[:, :, None] - torch.stack([angle.cos(), angle.sin()], -1)).norm(dim=-1).mean((1, 2))
+    n = cloud.shape[1]
+    return 2 * to_circle - torch.cdist(x, x).sum((1, 2)) / (n * (n - 1)) - 4 / math.pi
+
+
+def far_apart(data: Tensor, n: int) -> list[tuple[int, int]]:
+    """The n pairs of tasks whose rings differ most, no task twice."""
+    far = torch.cdist(ring_of(data), ring_of(data))
+    pairs = []
+    for _ in range(n):
+        i, j = divmod(int(far.argmax()), len(far))
+        pairs.append((min(i, j), max(i, j)))
+        far[[i, j]] = far[:, [i, j]] = -1
+    return pairs
 
 
 def family(kind: str = "rings"):
