@@ -32,34 +32,9 @@ def generator(seed: int) -> torch.Generator:
 # --- populations of weights --------------------------------------------------------------------------------
 
 
-def barriers(one: Params, other: Params, query: Tensor) -> float:
+def hill(one: Params, other: Params, query: Tensor) -> float:
     """The mean over some tasks of the barrier between two generators of the same task."""
-    found = []
-    for i in range(PAIRS):
-        pair = many.one_of(one, i), many.one_of(other, i)
-        found.append(barrier(lambda w, i=i: error(w, query[i]), *pair, PLACES))
-    return torch.stack(found).mean().item()
-
-
-def error(weights: Params, query: Tensor) -> Tensor:
-    return many.errors({n: w[None] for n, w in weights.items()}, query[None])[0]
-
-
-def in_line(one: Params, other: Params) -> Params:
-    """Each generator of `other` brought into line with the one of the same task."""
-    nets = [
-        aligned(many.one_of(other, i), many.one_of(one, i), many.best_match) for i in range(len(one["b_in"]))
-    ]
-    return many.together(nets)
-
-
-def all_in_line(population: Params) -> Params:
-    """All brought into line with the first."""
-    first = many.one_of(population, 0)
-    nets = [
-        aligned(many.one_of(population, i), first, many.best_match) for i in range(len(population["b_in"]))
-    ]
-    return many.together(nets)
+    return many.hills(barrier, one, other, query[:PAIRS], PLACES).mean().item()
 
 
 def told(weights: Params, population: Params) -> dict[str, float]:
@@ -81,7 +56,7 @@ def of_rings(seed: int, n: int) -> dict:
         model = many.fit(population)
         table[kind] = {
             "error": many.errors(population, task.query).mean().item(),
-            "barrier": barriers(population, again[kind], task.query),
+            "barrier": hill(population, again[kind], task.query),
             "eight components": model.explained,
             "Gaussian": told(many.draw(model, DRAWN, population, generator(seed)), population),
             "checkpoints": told(population, population),
@@ -91,17 +66,16 @@ def of_rings(seed: int, n: int) -> dict:
                 )
                 for size in (0.1, 0.3, 1.0)
             },
-            "mean of weights": told(mean_of(population), population),
+            "mean of weights": told(many.mean_of(population, 2), population),
         }
-    table["many starts, in line"] = {
-        "barrier": barriers(
-            first["many starts"], in_line(first["many starts"], again["many starts"]), task.query
-        )
-    }
-    lined = all_in_line(first["many starts"])
+    one, other = first["many starts"], again["many starts"]
+    lined = many.in_line(aligned, one)
     model = many.fit(lined)
-    table["many starts, in line"]["eight components"] = model.explained
-    table["many starts, in line"]["Gaussian"] = told(many.draw(model, DRAWN, lined, generator(seed)), lined)
+    table["many starts, in line"] = {
+        "barrier": hill(one, many.in_line(aligned, other, one), task.query),
+        "eight components": model.explained,
+        "Gaussian": told(many.draw(model, DRAWN, lined, generator(seed)), lined),
+    }
     fresh = family.sample(DRAWN, many.SHOWN, 1, split="train", generator=generator(900 + seed)).support
     kept = many.ring_of(many.clouds(first["one trained start"]))
     table["true rings"] = {
@@ -110,10 +84,6 @@ def of_rings(seed: int, n: int) -> dict:
         "memorised": memorised(many.ring_of(fresh), kept).item(),
     }
     return table
-
-
-def mean_of(population: Params) -> Params:
-    return many.everywhere({name: w.mean(0) for name, w in population.items()}, 2)
 
 
 # --- a start for each task ---------------------------------------------------------------------------------

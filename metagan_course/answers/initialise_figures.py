@@ -13,7 +13,7 @@ from torch import Tensor
 
 from metagan_course.answers.many_gans import clouds, off_a_ring, one_of, together
 from metagan_course.metrics import pooled
-from metagan_course.palette import FAINT, FAKE, INK, METHODS, REAL
+from metagan_course.palette import FAINT, INK, METHODS, REAL
 from metagan_course.weights import Params
 
 COLOURS = {
@@ -32,31 +32,30 @@ EDGE, PLACES = 2.9, [round(0.1 * i, 1) for i in range(11)]
 
 def show_walks(walks: dict[str, Tensor]) -> Figure:
     """A row a kind of start, a column a place on the line: clouds (places, n, 2) each."""
-    columns = len(next(iter(walks.values())))
-    figure, axes = plt.subplots(
-        len(walks), columns, figsize=(9, 1.8 * len(walks)), layout="constrained", squeeze=False
-    )
-    for row, (name, walk) in zip(axes, walks.items(), strict=True):
-        for i, (ax, cloud) in enumerate(zip(row, walk, strict=True)):
-            end = i in (0, columns - 1)
-            ax.scatter(*cloud.T, s=5, color=COLOURS[name], alpha=0.9 if end else 0.6)
-            plain(ax)
-        row[0].set_ylabel(name, fontsize=8)
-    for ax, i in zip(axes[0], range(columns), strict=True):
-        ax.set_title(f"{i / (columns - 1):.2f} of the way", fontsize=8)
+    figure, axes = plt.subplots(len(walks), 1, figsize=(8, 1.75 * len(walks)), layout="constrained")
+    for ax, (name, walk) in zip(axes, walks.items(), strict=True):
+        show_row(ax, walk, name, COLOURS[name])
     return figure
+
+
+def show_row(ax: Axes, made: Tensor, title: str, colour: str) -> None:
+    """Clouds (N, n, 2) side by side in one panel."""
+    for i, cloud in enumerate(made):
+        ax.scatter(cloud[:, 0] + 2 * EDGE * i, cloud[:, 1], s=5, color=colour)
+        ax.axvline(EDGE * (2 * i + 1), color=FAINT, lw=0.8)
+    ax.set(xlim=(-EDGE, EDGE * (2 * len(made) - 1)), ylim=(-EDGE, EDGE), aspect="equal", xticks=[], yticks=[])
+    ax.set_title(title, fontsize=9)
 
 
 def plain(ax: Axes) -> None:
     ax.set(xlim=(-EDGE, EDGE), ylim=(-EDGE, EDGE), aspect="equal", xticks=[], yticks=[])
 
 
-def show_clouds(axes: list[Axes], made: Tensor, title: str, colour: str = FAKE) -> None:
-    """The first few clouds of (N, n, 2), one a panel."""
-    for ax, cloud in zip(axes, made, strict=False):
-        ax.scatter(*cloud.T, s=4, color=colour)
-        plain(ax)
-    axes[0].set_ylabel(title, fontsize=8)
+def said_of(rows: list[dict], one: tuple[str, int], other: tuple[str, int]) -> str:
+    """Is one start after t steps nearer than another after u? rows: a seed's {start: {t: errors}}."""
+    first, second = (torch.tensor([row[name][str(t)] for row in rows]) for name, t in (one, other))
+    found = pooled(first - second)
+    return "nearer" if found.high < 0 else "farther" if found.low > 0 else "not apart"
 
 
 def show_steps(ax: Axes, rows: list[dict]) -> None:

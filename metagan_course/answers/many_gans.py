@@ -134,6 +134,30 @@ def errors(weights: Params, query: Tensor) -> Tensor:
     return energy_distance(clouds(weights, 200, seed=5), query)
 
 
+def hills(barrier: Callable, one: Params, other: Params, query: Tensor, places: Tensor) -> Tensor:
+    """The barrier between two populations' generators of each task: query (n, m, 2) -> (n,)."""
+
+    def hill(i: int) -> Tensor:
+        def error(w: Params) -> Tensor:
+            return errors({name: v[None] for name, v in w.items()}, query[i : i + 1])[0]
+
+        return barrier(error, one_of(one, i), one_of(other, i), places)
+
+    return torch.stack([hill(i) for i in range(len(query))])
+
+
+def in_line(aligned: Callable, population: Params, reference: Params | None = None) -> Params:
+    """Each generator brought into line with the reference's of the same task, or all with the first."""
+    n = len(population["b_in"])
+    models = [one_of(population, 0) if reference is None else one_of(reference, i) for i in range(n)]
+    return together([aligned(one_of(population, i), models[i], best_match) for i in range(n)])
+
+
+def mean_of(population: Params, n: int) -> Params:
+    """The mean of all weights, as a start for n tasks."""
+    return everywhere({name: w.mean(0) for name, w in population.items()}, n)
+
+
 # --- weights as rows of a matrix ---------------------------------------------------------------------------
 
 
