@@ -170,6 +170,26 @@ def _sorted(net, reference, match):
     return shuffled(net, _units(net).norm(dim=1).argsort())
 
 
+def _averaged(net, reference, match):
+    """You averaged the two networks. That is what being in line is good for afterwards; here the net keeps
+    its own weights, in another order.
+    """
+    return {n: (w + reference[n]) / 2 for n, w in net.items()}
+
+
+def _by_angle(net, reference, match):
+    """You compared the units by their angle. A unit twice as large then costs nothing: the squared distance
+    over all its weights is asked for.
+    """
+    a, b = (_units(p) / _units(p).norm(dim=1, keepdim=True) for p in (reference, net))
+    return shuffled(net, match(-(a @ b.T)))
+
+
+def _reference_moved(net, reference, match):
+    """You reordered the reference. It stands still; the net's units move to its places."""
+    return shuffled(reference, _order(net, reference, match))
+
+
 EXERCISE = Exercise(
     id="10.aligned",
     title="two networks brought into line",
@@ -204,5 +224,8 @@ EXERCISE = Exercise(
         _reference_itself,
         _unchanged,
         _sorted,
+        _averaged,
+        _by_angle,
+        _reference_moved,
     ),
 )

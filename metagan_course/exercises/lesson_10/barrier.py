@@ -181,6 +181,24 @@ def _where(error, one, other, places):
     return places[above.argmax()]
 
 
+def _lowest(error, one, other, places):
+    """You took the smallest height. A barrier is as high as its highest place."""
+    return (_along(error, one, other, places) - _straight(error, one, other, places)).min()
+
+
+def _quotient(error, one, other, places):
+    """You divided by the yardstick. Asked for is how far the way lies above it: a difference."""
+    return (_along(error, one, other, places) / _straight(error, one, other, places)).max()
+
+
+def _not_mixed(error, one, other, places):
+    """Your weights are one + a other, and not a mixture. At a = 1 the first network should be gone:
+    (1 - a) one + a other.
+    """
+    way = torch.stack([error({n: one[n] + a * other[n] for n in one}) for a in places])
+    return (way - _straight(error, one, other, places)).max()
+
+
 EXERCISE = Exercise(
     id="10.barrier",
     title="the hill between two networks",
@@ -216,5 +234,8 @@ EXERCISE = Exercise(
         _clamped,
         _relative,
         _where,
+        _lowest,
+        _quotient,
+        _not_mixed,
     ),
 )

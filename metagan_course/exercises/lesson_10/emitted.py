@@ -141,6 +141,16 @@ def _means(push, start):
     return {n: start[n] + part.mean() for n, part in _parts(push, start).items()}
 
 
+def _one_further(push, start):
+    """Each weight got its neighbour's number. The first weight of the first name takes push[0]."""
+    return emitted(push.roll(-1), start)
+
+
+def _squashed(push, start):
+    """You squashed the push. What is emitted is added as it is; a scale belongs into the hypernetwork."""
+    return emitted(torch.tanh(push), start)
+
+
 EXERCISE = Exercise(
     id="10.emitted",
     title="a vector becomes a network",
@@ -173,5 +183,7 @@ EXERCISE = Exercise(
         _one_vector,
         _detached,
         _means,
+        _one_further,
+        _squashed,
     ),
 )

@@ -183,6 +183,14 @@ def _by_absolute(made, kept):
     return _share(near < apart[which])
 
 
+def _mean_ratio(made, kept):
+    """You return how near they are in units of the yardstick, on average. Asked for is a share: how many are
+    nearer than it.
+    """
+    near, which = torch.cdist(made, kept).min(1)
+    return (near / _apart(kept)[which]).mean()
+
+
 EXERCISE = Exercise(
     id="10.memorised",
     title="made, or copied?",
@@ -217,5 +225,6 @@ EXERCISE = Exercise(
         _counted,
         _mean_distance,
         _by_absolute,
+        _mean_ratio,
     ),
 )

@@ -157,6 +157,21 @@ def _nothing_moved(support, base, point, lender, member):
     return _own(support, point)
 
 
+def _by_the_median(support, base, point, lender, member):
+    """You subtracted the lender's median. The moves then do not sum to 0, and the class wanders off: its mean
+    is asked for.
+    """
+    return _own(support, point) + (base - base.median(1, keepdim=True).values)[lender, member]
+
+
+def _places_exchanged(support, base, point, lender, member):
+    """Lender and member have changed places. The first index of the moves is the class, the second the point
+    in it.
+    """
+    moves = base - base.mean(1, keepdim=True)
+    return _own(support, point) + moves[member % len(base), lender % base.shape[1]]
+
+
 EXERCISE = Exercise(
     id="12.borrowed",
     title="a borrowed spread",
@@ -191,5 +206,7 @@ EXERCISE = Exercise(
         _from_another_class,
         _mean_of_support_off,
         _nothing_moved,
+        _by_the_median,
+        _places_exchanged,
     ),
 )

@@ -155,6 +155,16 @@ def _detached(real, made, share):
     return mixed_loss(real.detach(), made.detach(), share)
 
 
+def _doubled(real, made, share):
+    """Your weights add up to 2. Weights of a mean add up to 1: (1 - share) and share, with nothing before."""
+    return 2 * mixed_loss(real, made, share)
+
+
+def _roots(real, made, share):
+    """Your weights are roots of the shares. Weights that add up to 1 are 1 - share and share themselves."""
+    return (1 - share) ** 0.5 * real.mean() + share**0.5 * _mean(made)
+
+
 EXERCISE = Exercise(
     id="12.mixed_loss",
     title="a loss with a dial",
@@ -187,5 +197,7 @@ EXERCISE = Exercise(
         _first_few,
         _minus,
         _detached,
+        _doubled,
+        _roots,
     ),
 )

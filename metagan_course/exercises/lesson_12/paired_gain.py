@@ -171,6 +171,20 @@ def _twice(added, alone):
     return gain, 1.96 * error
 
 
+def _in_hundredths(added, alone):
+    """You multiplied by 100. Points are for people to read; asked for is the difference of the accuracies
+    themselves.
+    """
+    gain, error = paired_gain(added, alone)
+    return 100 * gain, 100 * error
+
+
+def _ratio_of_means(added, alone):
+    """You divided two accuracies. A gain in points is a difference, and not a factor less one."""
+    d = added.mean(1) / alone.mean(1) - 1
+    return d.mean(), d.std() / len(d) ** 0.5
+
+
 EXERCISE = Exercise(
     id="12.paired_gain",
     title="a gain and its error",
@@ -205,5 +219,7 @@ EXERCISE = Exercise(
         _spread_of_added,
         _spread_of_alone,
         _twice,
+        _in_hundredths,
+        _ratio_of_means,
     ),
 )

@@ -122,6 +122,7 @@ def wrong_only_first_layer(net, reference, match):
 
 
 def wrong_moves_reference(net, reference, match):
+    """reference_moved"""
     o = match(torch.cdist(units(reference), units(net)) ** 2)
     return dict(
         reference, w_in=reference["w_in"][o], b_in=reference["b_in"][o], w_out=reference["w_out"][:, o]
@@ -134,10 +135,12 @@ def wrong_nothing(net, reference, match):
 
 
 def wrong_average(net, reference, match):
+    """averaged"""
     return {k: (w + reference[k]) / 2 for k, w in net.items()}
 
 
 def wrong_cosine(net, reference, match):
+    """by_angle"""
     a, b = (units(p) / units(p).norm(dim=1, keepdim=True) for p in (reference, net))
     o = match(-(a @ b.T))
     return dict(net, w_in=net["w_in"][o], b_in=net["b_in"][o], w_out=net["w_out"][:, o])

@@ -115,6 +115,7 @@ def wrong_mean_of_ends(error, one, other, places):
 
 
 def wrong_smallest(error, one, other, places):
+    """lowest"""
     e0, e1 = error(one), error(other)
     return min(
         error({k: (1 - a) * one[k] + a * other[k] for k in one}) - (1 - a) * e0 - a * e1 for a in places
@@ -122,6 +123,7 @@ def wrong_smallest(error, one, other, places):
 
 
 def wrong_quotient(error, one, other, places):
+    """quotient"""
     e0, e1 = error(one), error(other)
     return max(
         error({k: (1 - a) * one[k] + a * other[k] for k in one}) / ((1 - a) * e0 + a * e1) for a in places
@@ -129,5 +131,6 @@ def wrong_quotient(error, one, other, places):
 
 
 def wrong_extrapolated(error, one, other, places):
+    """not_mixed"""
     e0, e1 = error(one), error(other)
     return max(error({k: one[k] + a * other[k] for k in one}) - (1 - a) * e0 - a * e1 for a in places)

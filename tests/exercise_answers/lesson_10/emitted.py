@@ -109,6 +109,7 @@ def wrong_vectors(push, start):
 
 
 def wrong_off_by_one(push, start):
+    """one_further"""
     out, i = {}, 0
     rolled = push.roll(-1)
     for n, w in start.items():
@@ -127,6 +128,7 @@ def wrong_list(push, start):
 
 
 def wrong_tanh(push, start):
+    """squashed"""
     out, i = {}, 0
     for n, w in start.items():
         out[n], i = w + torch.tanh(push[i : i + w.numel()]).view_as(w), i + w.numel()

@@ -99,6 +99,7 @@ def wrong_distance(made, kept):
 
 
 def wrong_ratio(made, kept):
+    """mean_ratio"""
     near, which = torch.cdist(made, kept).min(1)
     apart = torch.cdist(kept, kept).kthvalue(2, dim=1).values
     return (near / apart[which]).mean()

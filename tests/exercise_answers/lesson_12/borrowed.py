@@ -108,6 +108,7 @@ def wrong_move_alone(support, base, point, lender, member):
 
 
 def wrong_lender_and_member_exchanged(support, base, point, lender, member):
+    """places_exchanged"""
     moves = base - base.mean(1, keepdim=True)
     rows = torch.arange(len(support))[:, None]
     return support[rows, point] + moves[member % len(base), lender % base.shape[1]]
@@ -126,5 +127,6 @@ def wrong_scaled(support, base, point, lender, member):
 
 
 def wrong_median(support, base, point, lender, member):
+    """by_the_median"""
     rows = torch.arange(len(support))[:, None]
     return support[rows, point] + (base - base.median(1, keepdim=True).values)[lender, member]

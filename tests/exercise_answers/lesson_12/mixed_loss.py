@@ -106,10 +106,12 @@ def wrong_real_forgotten(real, made, share):
 
 
 def wrong_twice(real, made, share):
+    """doubled"""
     return 2 * ((1 - share) * real.mean() + share * (made.mean() if len(made) else 0))
 
 
 def wrong_root(real, made, share):
+    """roots"""
     m = made.mean() if len(made) else 0
     return (1 - share) ** 0.5 * real.mean() + share**0.5 * m
 

@@ -105,10 +105,12 @@ def wrong_percent(added, alone):
 
 
 def wrong_ratio_of_means(added, alone):
+    """ratio_of_means"""
     d = added.mean(1) / alone.mean(1) - 1
     return d.mean(), d.std() / len(d) ** 0.5
 
 
 def wrong_in_points(added, alone):
+    """in_hundredths"""
     d = 100 * (added - alone).mean(1)
     return d.mean(), d.std() / len(d) ** 0.5

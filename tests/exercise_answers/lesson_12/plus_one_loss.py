@@ -59,6 +59,7 @@ def wrong_class_zero(real, labels, fake):
 
 
 def wrong_shifted(real, labels, fake):
+    """shifted"""
     zeros = torch.zeros(len(fake), dtype=torch.long)
     return F.cross_entropy(real, labels + 1) + F.cross_entropy(fake, zeros)
 
@@ -121,5 +122,6 @@ def wrong_summed(real, labels, fake):
 
 
 def wrong_smoothed(real, labels, fake):
+    """smoothed"""
     last = torch.full((len(fake),), fake.shape[1] - 1)
     return F.cross_entropy(real, labels, label_smoothing=0.1) + F.cross_entropy(fake, last)
