@@ -315,6 +315,12 @@ def test_jitter_moves_a_stroke_without_blurring_it():
     assert grey < 34  # a sharp 8 x 8 square has 32 pixels on its rim; the blurred jitter of protocol 1 had 62
 
 
+def test_a_kernel_density_of_one_drawing_is_a_copy():
+    support = torch.rand(2, 1, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    drawn = baselines.kernel_density(support, 3, torch.Generator().manual_seed(1))
+    assert torch.equal(drawn, support.expand(2, 3, 1, 28, 28))
+
+
 def test_kernel_density_has_the_width_it_says():
     support = torch.randn(1, 50, 2)
     drawn = baselines.kernel_density(support, 4000, torch.Generator().manual_seed(0))

@@ -20,6 +20,7 @@ from metagan_course.metrics import energy_distance
 from metagan_course.nets import HyperNetwork
 from metagan_course.outer import player_gradients
 from metagan_course.steps import CoordinateRule, adam, fixed, learned_rates, learned_rule, sgd
+from metagan_course.terms.parts import to_real
 from metagan_course.trees import tree_leaves, tree_map
 from metagan_course.weights import as_function
 
@@ -549,3 +550,10 @@ def test_spread_is_the_variance_across_tasks():
     outputs = normal(fresh_generator(), 3, 5, 2)
     assert terms.output_spread(outputs).item() == pytest.approx(outputs.var(0, correction=0).mean().item())
     assert terms.output_spread(outputs[:1].expand(3, -1, -1)).item() < 1e-30
+
+
+def test_of_one_real_example_the_energy_distance_leaves_out_what_no_fake_changes():
+    """Twice the same example has no distance within: the two must agree."""
+    fake, real = (torch.randn(n, 3, generator=torch.Generator().manual_seed(n)) for n in (7, 1))
+    assert torch.allclose(to_real(fake, real), energy_distance(fake, real.repeat(2, 1)))
+    assert torch.equal(to_real(fake, fake[:4]), energy_distance(fake, fake[:4]))

@@ -24,8 +24,13 @@ def support_mean(support: Tensor, n: int, generator: torch.Generator) -> Tensor:
 
 
 def kernel_density(support: Tensor, n: int, generator: torch.Generator) -> Tensor:
-    """x = x_s + h e: a support example and noise, h = S^(-1/5) times the support's own spread (Scott)."""
-    spread = support.flatten(1).std(1) if support.dim() == 3 else support.std(1).flatten(1).mean(1)  # (T,)
+    """x = x_s + h e: a support example and noise, h = S^(-1/5) times the support's own spread (Scott).
+
+    One drawing has no spread of its own: then it is a copy.
+    """
+    fewer = min(1, support.shape[1] - 1)  # a standard deviation divides by S - 1, that of one drawing by 1
+    over_drawings = support.std(1, correction=fewer)
+    spread = support.flatten(1).std(1) if support.dim() == 3 else over_drawings.flatten(1).mean(1)  # (T,)
     width = (spread * support.shape[1] ** -0.2).reshape(-1, *[1] * (support.dim() - 1))
     copies = support_copy(support, n, generator)
     drawn = copies + width * torch.randn(copies.shape, generator=generator)

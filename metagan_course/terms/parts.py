@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from metagan_course.losses import GAN_LOSSES, GANLoss, r1_penalty
 from metagan_course.metrics import energy_distance
+from metagan_course.metrics.samples import distances, mean_off_diagonal
 from metagan_course.terms.sight import Sight, at
 
 Term = Callable[[Sight], Tensor]
@@ -59,12 +60,12 @@ def knows_whose_fake(s: Sight) -> Tensor:
 
 def in_features(s: Sight) -> Tensor:
     """Energy distance of fake to real in D's features: the Cramer GAN's loss (arXiv 1705.10743)."""
-    return energy_distance(s.on_fake.features, s.on_real.features)
+    return to_real(s.on_fake.features, s.on_real.features)
 
 
 def in_pixels(s: Sight) -> Tensor:
     """Energy distance of fake to real in the samples themselves."""
-    return energy_distance(s.fake.flatten(1), s.real.flatten(1))
+    return to_real(s.fake.flatten(1), s.real.flatten(1))
 
 
 def alike(s: Sight) -> Tensor:
@@ -73,6 +74,16 @@ def alike(s: Sight) -> Tensor:
 
 
 # --- their formulas ----------------------------------------------------------------------------------------
+
+
+def to_real(fake: Tensor, real: Tensor) -> Tensor:
+    """Energy distance to the real ones: (n, d), (m, d) -> a number.
+
+    One real example alone says nothing of E|y - y'|; no fake changes that part, so it is left out then.
+    """
+    if len(real) > 1:
+        return energy_distance(fake, real)
+    return 2 * distances(fake, real).mean() - mean_off_diagonal(distances(fake, fake))
 
 
 def whose(every: Tensor, place: Tensor) -> Tensor:
