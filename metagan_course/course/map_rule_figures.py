@@ -57,12 +57,15 @@ def show(ax: Axes, x: Tensor, title: str, size: int = 9) -> None:
 
 def opening(rows: Mapping[str, tuple[Step, int]], support: Tensor, figure: Figure) -> None:
     """What five drawings become: a row a character, a column a rule and its number of steps."""
-    made = {title: pictures(walk(step, support, t)[:, t], 4) for title, (step, t) in rows.items()}
-    axes = figure.subplots(len(support), 1 + len(rows), squeeze=False)
-    for k, line in enumerate(axes):
-        show(line[0], support[k], "five drawings shown" if k == 0 else "")
-        for ax, (title, x) in zip(line[1:], made.items(), strict=True):
-            show(ax, x[k], title if k == 0 else "")
+    made = {"five drawings shown": support}
+    made |= {title: pictures(walk(step, support, t)[:, t], 4) for title, (step, t) in rows.items()}
+    widths = [x.shape[1] for x in made.values()]
+    axes = figure.subplots(1, len(made), width_ratios=widths)
+    for ax, (title, x) in zip(axes, made.items(), strict=True):
+        rows_of_ink = [torch.nn.functional.pad(beside(one), (0, 0, 0, 4)) for one in x]
+        ax.imshow(torch.cat(rows_of_ink).numpy(), cmap="Greys", vmin=0, vmax=1)
+        ax.set_axis_off()
+        ax.set_title(title, fontsize=9)
 
 
 # --- the rule inspector ------------------------------------------------------------------------------------

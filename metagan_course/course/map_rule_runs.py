@@ -31,7 +31,7 @@ from metagan_course.weights import Params, as_function, detached, params_of
 FLAGSHIP = "glyphs-meta-gan"
 SHAPE = (16, 7, 7)  # the code, as maps
 BANK = torch.randn(16, 48, generator=torch.Generator().manual_seed(77))
-CHUNK = 20  # tasks at a time
+CHUNK = 10  # tasks at a time
 
 
 class World(NamedTuple):
