@@ -27,7 +27,7 @@ LESSONS = {
     "06": Stop("Learning the\nupdate rule", ("05",), (3, 0.0)),
     "07": Stop("Reptile\nMeta-GAN", ("03", "05"), (4, 1.5)),
     "08": Stop("MAML\nMeta-GAN", ("07",), (5, 1.5)),
-    "09": Stop("A learned\noptimiser", ("06", "08"), (5, 0.0)),
+    "09": Stop("A learned optimiser\nfor the generator", ("06", "08"), (5, 0.0)),
     "10": Stop("A model that\ninitialises", ("08",), (6, 2.5)),
     "11": Stop("Four\nupgrades", ("08",), (6, 1.5)),
     "12": Stop("Generated data for\nfew-shot learners", ("08",), (6, 0.5)),
