@@ -14,8 +14,8 @@ from metagan_course.weights import Params
 def barrier(error: Callable[[Params], Tensor], one: Params, other: Params, places: Tensor) -> Tensor:
     """max over a of E((1 - a) one + a other) - ((1 - a) E(one) + a E(other)), a in places (n,) -> a number.
 
-    How much worse than its ends the straight line between two networks gets (Frankle et al. 2019, arXiv
-    1912.05671).
+    How much worse than its ends the straight line between two networks gets (Entezari et al. 2021, arXiv
+    2110.06296; Frankle et al. 2019, arXiv 1912.05671, subtract the mean of both ends).
     """
     first, last = error(one), error(other)
     above = [

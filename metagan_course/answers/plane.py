@@ -74,6 +74,15 @@ def fitted(w: World, dice: torch.Generator) -> Tensor:
     return middle + torch.randn(w.fresh.shape, generator=dice) @ torch.linalg.cholesky(cov).mT
 
 
+def alike(w: World, dice: torch.Generator) -> Tensor:
+    """Copies, and a Gaussian with one spread for all classes, pooled over their own supports."""
+    off = w.support - w.support.mean(2, keepdim=True)
+    n, shots = w.support.shape[1:3]
+    cov = (off.mT @ off).sum(1) / (n * (shots - 1))  # (E, 2, 2)
+    near = copies(w, dice)
+    return near + torch.randn(near.shape, generator=dice) @ torch.linalg.cholesky(cov).mT[:, None]
+
+
 def borrow(w: World, dice: torch.Generator, using=borrowed) -> Tensor:
     """The support's points, moved as points of other classes lie around their means."""
     (E, N, S, _), M, (C, n) = w.support.shape, w.fresh.shape[2], w.base.shape[1:3]

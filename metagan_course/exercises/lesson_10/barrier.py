@@ -7,7 +7,7 @@ import torch
 
 from metagan_course.answers.initialise import barrier
 
-from ..declare import Exercise, mistakes
+from ..declare import Exercise, Observation, mistakes
 
 
 class Hills:
@@ -19,7 +19,7 @@ class Hills:
     def __call__(self, weights):
         flat = torch.cat([w.flatten() for w in weights.values()])
         hill = (-2 * (flat - self.top).square().sum()).exp()
-        return 1 + hill + 0.6 * torch.sigmoid((flat - self.middle) @ self.tilt)
+        return 1 + hill + 3 * torch.sigmoid((flat - self.middle) @ self.tilt)
 
 
 class Bowl:
@@ -40,8 +40,8 @@ def _case(n: int, *, rises: int = 1, bowl: bool = False, ends: bool = True, dtyp
         lean = 0.2 + 0.6 * torch.rand((), generator=generator, dtype=dtype)
         top, middle = lean * flat[0] + (1 - lean) * flat[1], (flat[0] + flat[1]) / 2
         tilt = rises * (flat[1] - flat[0]) / 2
-        first, last = (0, 1) if ends else (0.15, 0.85)
-        places = torch.linspace(first, last, n, dtype=dtype)
+        first, last = (0, 1) if ends else (0.15, 0.75)
+        places = torch.linspace(first, last, n, dtype=dtype) ** 1.5  # not the same from both ends
         return {
             "error": Bowl() if bowl else Hills(top, middle, tilt),
             "one": one,
@@ -66,6 +66,15 @@ PROBES = {"on rising ground": _case(6), "on falling ground": _case(6, rises=-1)}
 
 def _line(one, other, a):
     return {n: (1 - a) * one[n] + a * other[n] for n in one}
+
+
+def _seen(function, inputs) -> Observation:
+    """A number is a number, in a tensor or not."""
+    result = function(**inputs)
+    plain = isinstance(result, float) or (
+        hasattr(result, "__float__") and not isinstance(result, torch.Tensor)
+    )
+    return {"result": torch.tensor(float(result), dtype=inputs["places"].dtype) if plain else result}
 
 
 def _oracle(error, one, other, places):
@@ -108,8 +117,8 @@ def _above_the_second(error, one, other, places):
 
 
 def _above_the_mean(error, one, other, places):
-    """You compare with the mean of both ends everywhere. Near the worse end the error is above that mean
-    without any hill: the yardstick moves along with a.
+    """You compare with the mean of both ends everywhere, as Frankle and others do. Near the worse end the
+    error is above that mean without any hill: here the yardstick moves along with a.
     """
     return (_along(error, one, other, places) - (error(one) + error(other)) / 2).max()
 
@@ -175,6 +184,28 @@ def _relative(error, one, other, places):
     return ((_along(error, one, other, places) - straight) / straight).max()
 
 
+def _both_turned(error, one, other, places):
+    """Your line and your yardstick both run from `other` to `one`. At a = 0 stands the first network."""
+    way = torch.stack([error(_line(other, one, a)) for a in places])
+    return (way - places * error(one) - (1 - places) * error(other)).max()
+
+
+def _line_turned(error, one, other, places):
+    """Your weights go from `other` to `one`, your yardstick from `one` to `other`. At a = 0 both belong to
+    the first.
+    """
+    way = torch.stack([error(_line(other, one, a)) for a in places])
+    return (way - _straight(error, one, other, places)).max()
+
+
+def _highest_error(error, one, other, places):
+    """You looked for the highest error, and subtracted the yardstick there. The highest place may be an end:
+    subtract first, then take the largest.
+    """
+    way = _along(error, one, other, places)
+    return (way - _straight(error, one, other, places))[way.argmax()]
+
+
 def _where(error, one, other, places):
     """You return where the highest place lies. Asked for is how high it is there."""
     above = _along(error, one, other, places) - _straight(error, one, other, places)
@@ -208,6 +239,7 @@ EXERCISE = Exercise(
     inputs=INPUTS,
     probes=PROBES,
     oracle=_oracle,
+    observe=_seen,
     verified="the highest place counts, and the yardstick moves from one end's error to the other's.",
     hints=(
         "Two things at each place a: the error of the mixed weights, and the same mixture of the two ends' "
@@ -234,6 +266,9 @@ EXERCISE = Exercise(
         _clamped,
         _relative,
         _where,
+        _both_turned,
+        _line_turned,
+        _highest_error,
         _lowest,
         _quotient,
         _not_mixed,

@@ -7,7 +7,7 @@ import torch
 
 from metagan_course.answers.initialise import memorised
 
-from ..declare import Exercise, mistakes
+from ..declare import Exercise, Observation, mistakes
 
 
 def _case(A: int, B: int, d: int, *, size: float = 0.5, dtype=torch.float32):
@@ -47,6 +47,14 @@ def _lonely(generator: torch.Generator) -> dict:
     return {"made": made, "kept": kept}
 
 
+def _twins(generator: torch.Generator) -> dict:
+    """Two kept ones are equal: each has a fellow at no distance, and nothing is nearer than that."""
+    drawn = _case(14, 6, 2, size=0.2)(generator)
+    drawn["kept"][1] = drawn["kept"][0]
+    drawn["made"][:3] = drawn["kept"][0] + 0.01
+    return drawn
+
+
 INPUTS = {
     "made ones around kept ones": _case(20, 10, 3),
     "as many of each": _case(9, 9, 2),
@@ -54,9 +62,19 @@ INPUTS = {
     "copies and strangers": _with_copies,
     "ties": _tied,
     "two close together and one far off": _lonely,
+    "two kept ones that are equal": _twins,
     "two kept ones": _case(15, 2, 4, size=1.2),
     "numbers in double precision": _case(16, 7, 3, dtype=torch.float64),
 }
+
+
+def _seen(function, inputs) -> Observation:
+    """A number is a number, in a tensor or not."""
+    result = function(**inputs)
+    plain = isinstance(result, int | float) or (
+        hasattr(result, "__float__") and not isinstance(result, torch.Tensor)
+    )
+    return {"result": torch.tensor(float(result)) if plain else result}
 
 
 def _oracle(made, kept):
@@ -79,8 +97,8 @@ def _share(yes):
 
 
 def _with_itself(made, kept):
-    """Each kept one's nearest fellow is the kept one itself, at a distance of 0: nothing is ever nearer. Take
-    the diagonal out.
+    """Nothing is ever nearer in yours. Each kept one is its own nearest fellow, at 0 (or at NaN, from
+    0 times infinity): take the diagonal out.
     """
     near, which = torch.cdist(made, kept).min(1)
     return _share(near < torch.cdist(kept, kept).min(1).values[which])
@@ -166,6 +184,15 @@ def _any_of_them(made, kept):
     return _share((torch.cdist(made, kept) < _apart(kept)).any(1))
 
 
+def _zeros_out(made, kept):
+    """You took all distances of 0 out, and not the diagonal alone. Two kept ones that are equal are fellows
+    at no distance.
+    """
+    near, which = torch.cdist(made, kept).min(1)
+    apart = torch.cdist(kept, kept)
+    return _share(near < apart.masked_fill(apart == 0, torch.inf).min(1).values[which])
+
+
 def _counted(made, kept):
     """You return a number of made ones. Asked for is their share, from 0 to 1."""
     return memorised(made, kept) * len(made)
@@ -199,6 +226,7 @@ EXERCISE = Exercise(
     reference=memorised,
     inputs=INPUTS,
     oracle=_oracle,
+    observe=_seen,
     verified="each made one is held against the fellow of the kept one that it is nearest to.",
     hints=(
         "Two questions: how far is each made one from its nearest kept one, and which one is that? And how "
@@ -223,6 +251,7 @@ EXERCISE = Exercise(
         _any_fellow,
         _any_of_them,
         _counted,
+        _zeros_out,
         _mean_distance,
         _by_absolute,
         _mean_ratio,

@@ -82,7 +82,7 @@ def _around_the_mean(support, base, point, lender, member):
 
 def _pairs(support, base, point, lender, member):
     """You moved by the difference of two members. The difference of two independent draws has *twice* the
-    spread of one: subtract the class's mean instead.
+    variance of one: subtract the class's mean instead.
     """
     return _own(support, point) + base[lender, member] - base[lender, (member + 1) % base.shape[1]]
 

@@ -122,7 +122,7 @@ def _sums(real, labels, fake):
 
 
 def _halves(real, labels, fake):
-    """You halved the sum of the two terms. It trains the same way at twice the rate; asked for is the sum."""
+    """You halved the sum of the two terms. Twice the rate would train the same way; asked for is the sum."""
     return plus_one_loss(real, labels, fake) / 2
 
 
