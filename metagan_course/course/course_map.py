@@ -52,7 +52,8 @@ def draw(here: set[str], ax: Axes | None = None) -> Axes:
         box(ax, number, stop, ready=number in here)
     ax.set(xlim=(-0.6, 7.6), ylim=(-0.5, 3.0))
     ax.set_axis_off()
-    ax.set_title("The course: filled boxes are here, dashed ones are planned; arrows say what builds on what")
+    planned = "; a dashed box is planned" if set(LESSONS) - here else ""
+    ax.set_title(f"The course: arrows say what builds on what{planned}")
     return ax
 
 
