@@ -67,6 +67,12 @@ class Remembered:
             yield self.known[number]
 
 
+@functools.cache
+def known() -> dict[str, Exercise]:
+    """The registry, read from its folder once: it is asked for at every seed."""
+    return registry()
+
+
 def own_cases(spec: Exercise, function: Callable, view: View, seed: int) -> Iterator[Outcome]:
     """running.own_cases, remembered: seeds are few here, and every wrong answer meets every known mistake."""
     return iter(_remembered(spec.id, function, view, seed))
@@ -74,7 +80,7 @@ def own_cases(spec: Exercise, function: Callable, view: View, seed: int) -> Iter
 
 @functools.lru_cache(maxsize=4000)
 def _remembered(id: str, function: Callable, view: View, seed: int) -> Remembered:
-    return Remembered(running.own_cases(registry()[id], function, view, seed))
+    return Remembered(running.own_cases(known()[id], function, view, seed))
 
 
 def remember_what_the_course_does(put: Callable = setattr) -> None:
@@ -84,7 +90,7 @@ def remember_what_the_course_does(put: Callable = setattr) -> None:
 
 
 def expected(id: str, seed: int) -> list[Outcome]:
-    spec = registry()[id]
+    spec = known()[id]
     return list(own_cases(spec, spec.oracle, spec.first_look, seed))
 
 
