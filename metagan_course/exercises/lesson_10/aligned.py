@@ -190,6 +190,13 @@ def _reference_moved(net, reference, match):
     return shuffled(reference, _order(net, reference, match))
 
 
+def _bias_not_compared(net, reference, match):
+    """You left the biases out of the costs. A unit that switches on elsewhere is another unit: its b_in
+    belongs to what is compared.
+    """
+    return shuffled(net, _order(net, reference, match, lambda p: torch.cat([p["w_in"], p["w_out"].T], 1)))
+
+
 EXERCISE = Exercise(
     id="10.aligned",
     title="two networks brought into line",
@@ -227,5 +234,6 @@ EXERCISE = Exercise(
         _averaged,
         _by_angle,
         _reference_moved,
+        _bias_not_compared,
     ),
 )

@@ -230,6 +230,13 @@ def _not_mixed(error, one, other, places):
     return (way - _straight(error, one, other, places)).max()
 
 
+def _second_end_missing(error, one, other, places):
+    """Your yardstick falls to 0 at the second end. It is (1 - a) of the first end's error *plus* a of the
+    second's.
+    """
+    return (_along(error, one, other, places) - (1 - places) * error(one)).max()
+
+
 EXERCISE = Exercise(
     id="10.barrier",
     title="the hill between two networks",
@@ -272,5 +279,6 @@ EXERCISE = Exercise(
         _lowest,
         _quotient,
         _not_mixed,
+        _second_end_missing,
     ),
 )

@@ -151,6 +151,16 @@ def _squashed(push, start):
     return emitted(torch.tanh(push), start)
 
 
+def _matrices_turned(push, start):
+    """You filled the matrices transposed and turned them back. The shape is right, and the numbers stand in
+    columns: row by row is asked for.
+    """
+    return {
+        n: w + (part.reshape(w.shape[1], w.shape[0]).T if w.dim() == 2 else part.view_as(w))
+        for (n, w), part in zip(start.items(), _parts(push, start).values(), strict=True)
+    }
+
+
 EXERCISE = Exercise(
     id="10.emitted",
     title="a vector becomes a network",
@@ -185,5 +195,6 @@ EXERCISE = Exercise(
         _means,
         _one_further,
         _squashed,
+        _matrices_turned,
     ),
 )

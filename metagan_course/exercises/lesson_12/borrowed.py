@@ -172,6 +172,14 @@ def _places_exchanged(support, base, point, lender, member):
     return _own(support, point) + moves[member % len(base), lender % base.shape[1]]
 
 
+def _mean_of_the_chosen(support, base, point, lender, member):
+    """You subtracted the mean of the members that happened to be chosen. The class's mean is over all n of
+    its points.
+    """
+    lent = base[lender, member]
+    return _own(support, point) + lent - lent.mean(1, keepdim=True)
+
+
 EXERCISE = Exercise(
     id="12.borrowed",
     title="a borrowed spread",
@@ -208,5 +216,6 @@ EXERCISE = Exercise(
         _nothing_moved,
         _by_the_median,
         _places_exchanged,
+        _mean_of_the_chosen,
     ),
 )

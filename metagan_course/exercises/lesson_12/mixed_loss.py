@@ -165,6 +165,14 @@ def _roots(real, made, share):
     return (1 - share) ** 0.5 * real.mean() + share**0.5 * _mean(made)
 
 
+def _weighted_by_number(real, made, share):
+    """You weighed the examples and then divided by the sum of the weights. The number of made ones still
+    decides: each side's own mean comes first.
+    """
+    total = (1 - share) * len(real) + share * len(made)
+    return ((1 - share) * real.sum() + share * made.sum()) / total
+
+
 EXERCISE = Exercise(
     id="12.mixed_loss",
     title="a loss with a dial",
@@ -199,5 +207,6 @@ EXERCISE = Exercise(
         _detached,
         _doubled,
         _roots,
+        _weighted_by_number,
     ),
 )

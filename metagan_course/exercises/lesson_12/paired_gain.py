@@ -185,6 +185,18 @@ def _ratio_of_means(added, alone):
     return d.mean(), d.std() / len(d) ** 0.5
 
 
+def _pair_exchanged(added, alone):
+    """Your two numbers have changed places. First the gain, then its error."""
+    gain, error = paired_gain(added, alone)
+    return error, gain
+
+
+def _absolute_gain(added, alone):
+    """You took the size of each split's gain. A split that loses counts against the others: keep its sign."""
+    d = (added - alone).mean(1).abs()
+    return d.mean(), d.std() / len(d) ** 0.5
+
+
 EXERCISE = Exercise(
     id="12.paired_gain",
     title="a gain and its error",
@@ -221,5 +233,7 @@ EXERCISE = Exercise(
         _twice,
         _in_hundredths,
         _ratio_of_means,
+        _pair_exchanged,
+        _absolute_gain,
     ),
 )

@@ -189,6 +189,13 @@ def _smoothed(real, labels, fake):
     return F.cross_entropy(real, labels, label_smoothing=0.1) + F.cross_entropy(fake, last)
 
 
+def _small_number(real, labels, fake):
+    """You added a small number before the logarithm. A fake that is wholly believed then costs 18 at most,
+    and pulls with hardly any slope: log_softmax needs no such number.
+    """
+    return F.cross_entropy(real, labels) - (fake.softmax(-1)[:, -1] + 1e-8).log().mean()
+
+
 EXERCISE = Exercise(
     id="12.plus_one_loss",
     title="one class more",
@@ -226,5 +233,6 @@ EXERCISE = Exercise(
         _detached,
         _shifted,
         _smoothed,
+        _small_number,
     ),
 )
